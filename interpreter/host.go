@@ -116,6 +116,14 @@ func (h *host) Err() error {
 // errSlow ends a precomputation; nobody sees it.
 var errSlow = errors.New("takes too long to precompute")
 
+func (h *host) Threads() int { return 1 }
+
+func (h *host) Fork(chunks int, run func(thread, chunk int)) {
+	for i := range chunks {
+		run(0, i)
+	}
+}
+
 func (h *host) Resources() *ops.Resources { return h.in.it.resources }
 
 // allocate gives a tensor on the heap storage for its shape, reusing what it has. The contents are undefined.

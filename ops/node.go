@@ -45,6 +45,11 @@ type Host interface {
 	Afford(bytes int64) error
 	// Err returns an error once the invocation under way is to stop.
 	Err() error
+	// Threads returns how many threads may evaluate the node at once, at least 1. It does not change.
+	Threads() int
+	// Fork calls run for every chunk of [0, chunks) and returns when all calls have. Calls may run at the same time: each has a
+	// thread number in [0, Threads()) that no other call has meanwhile. run must be made in Prepare, since Eval allocates nothing.
+	Fork(chunks int, run func(thread, chunk int))
 	// Resources returns the variables and tables of the interpreter.
 	Resources() *Resources
 }
@@ -123,6 +128,24 @@ func (n *Node) Claim(count, size int64) error {
 		return fmt.Errorf("%d elements of %d bytes: %w", count, size, ErrBudget)
 	}
 	return n.Host.Claim(count * size)
+}
+
+// chunkWork is the least work, in nanoseconds, that is worth a chunk of its own.
+const chunkWork = 8000
+
+// Chunks returns into how many chunks of Host.Fork to cut a number of units that take work nanoseconds together on one thread:
+// 1 where one thread does it as well. What is computed for a unit must not depend on the chunk that it falls in.
+func (n *Node) Chunks(units int, work int64) int {
+	threads := n.Host.Threads()
+	if threads == 1 {
+		return 1
+	}
+	return int(max(1, min(int64(units), work/chunkWork, 4*int64(threads))))
+}
+
+// Span returns the units [first, last) of chunk c when a number of units is cut into chunks of nearly the same size.
+func Span(units, chunks, c int) (first, last int) {
+	return int(int64(units) * int64(c) / int64(chunks)), int(int64(units) * int64(c+1) / int64(chunks))
 }
 
 // PackOnce returns what build makes of constant input i. It is computed once for each model and kind, and shared by all of

@@ -231,6 +231,15 @@ func (h *host) Afford(int64) error { return nil }
 
 func (h *host) Err() error { return nil }
 
+// Two threads take turns, from the last chunk to the first, so that what depends on the order or the thread differs.
+func (h *host) Threads() int { return 2 }
+
+func (h *host) Fork(chunks int, run func(thread, chunk int)) {
+	for i := chunks - 1; i >= 0; i-- {
+		run(i%2, i)
+	}
+}
+
 func (h *host) Resources() *ops.Resources {
 	if h.c.Resources == nil {
 		h.c.Resources = ops.NewResources()
