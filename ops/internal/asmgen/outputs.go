@@ -1,4 +1,6 @@
 package main
 
 // outputs lists the generated files, in order of their paths.
-var outputs = []output{}
+var outputs = []output{
+	{"q/dot_amd64.s", dots},
+}

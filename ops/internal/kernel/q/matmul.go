@@ -13,6 +13,13 @@ package q
 // on stored values, without their zero points, four rows of w at a time, which stay in the cache for a block of rows of x.
 // Sums wrap.
 func MatMulTransposed[A int32 | int64, X, W int8 | uint8 | int16](dst []A, x []X, w []W, m, n, k int) {
+	if productsFast(dst, x, k, m, w, n, k, nil) {
+		return
+	}
+	matMulTransposedGeneric(dst, x, w, m, n, k)
+}
+
+func matMulTransposedGeneric[A int32 | int64, X, W int8 | uint8 | int16](dst []A, x []X, w []W, m, n, k int) {
 	const block = 32
 	for first := 0; first < m; first += block {
 		last := min(first+block, m)

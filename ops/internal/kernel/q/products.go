@@ -6,6 +6,13 @@ package q
 //
 // wrapping around in A. base carries what does not depend on the position: bias and zero points.
 func Products[X int8 | uint8 | int16, W int8 | int16, A int32 | int64](dst []A, x []X, ldx, rows int, w []W, n, k int, base []A) {
+	if productsFast(dst, x, ldx, rows, w, n, k, base) {
+		return
+	}
+	productsGeneric(dst, x, ldx, rows, w, n, k, base)
+}
+
+func productsGeneric[X int8 | uint8 | int16, W int8 | int16, A int32 | int64](dst []A, x []X, ldx, rows int, w []W, n, k int, base []A) {
 	j := 0
 	for ; j+4 <= n; j += 4 {
 		w4 := w[j*k : (j+4)*k]
