@@ -3,4 +3,5 @@ package main
 // outputs lists the generated files, in order of their paths.
 var outputs = []output{
 	{"q/dot_amd64.s", dots},
+	{"q/requantize_amd64.s", requantize},
 }

@@ -100,7 +100,7 @@ func checkDotWide(t *testing.T, v *dotVariant) {
 }
 
 // guarded returns count elements that end, or start, at a page without access.
-func guarded[T int8 | uint8 | int16 | int32 | int64](t *testing.T, count int, front bool) []T {
+func guarded[T any](t *testing.T, count int, front bool) []T {
 	if front {
 		return guardtest.Before[T](t, count)
 	}

@@ -16,6 +16,13 @@ type Channels struct {
 //
 // in double-rounding fixed point. from is the channel of the first sum and n their number, for grouped channels.
 func RequantizeChannels[Out int8 | uint8 | int16](dst []Out, ldd int, acc []int32, rows, from, n int, c *Channels) {
+	if requantizeFast(dst, ldd, acc, rows, from, n, c) {
+		return
+	}
+	requantizeGeneric(dst, ldd, acc, rows, from, n, c)
+}
+
+func requantizeGeneric[Out int8 | uint8 | int16](dst []Out, ldd int, acc []int32, rows, from, n int, c *Channels) {
 	multiplier, shift := c.Multiplier[from:][:n], c.Shift[from:][:n]
 	for p := range rows {
 		a, d := acc[p*n:][:n], dst[p*ldd:][:n]

@@ -1,0 +1,8 @@
+//go:build !amd64 || noasm
+
+package q
+
+// requantizeFast says that there is no faster kernel.
+func requantizeFast[Out int8 | uint8 | int16](dst []Out, ldd int, acc []int32, rows, from, n int, c *Channels) bool {
+	return false
+}
