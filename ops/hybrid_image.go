@@ -1,7 +1,7 @@
 package ops
 
 import (
-	"github.com/litewren/litewren/ops/internal/fixedpoint"
+	"github.com/litewren/litewren/ops/internal/kernel/hybrid"
 	"github.com/litewren/litewren/tensor"
 )
 
@@ -20,9 +20,9 @@ func newHybridImage(n *Node, elements int, symmetric bool) (*hybridImage, error)
 func (h *hybridImage) quantize(x []float32) (image []int8, scale float32, zero int32) {
 	image = tensor.Data[int8](h.scratch)
 	if h.symmetric {
-		return image, fixedpoint.QuantizeRowSymmetric(image, x[:len(image)]), 0
+		return image, hybrid.QuantizeSymmetric(image, x[:len(image)]), 0
 	}
-	scale, zero = fixedpoint.QuantizeRowAsymmetric(image, x[:len(image)])
+	scale, zero = hybrid.QuantizeAsymmetric(image, x[:len(image)])
 	return image, scale, zero
 }
 

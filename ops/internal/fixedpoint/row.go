@@ -24,22 +24,12 @@ func QuantizeRowSymmetric(dst []int8, src []float32) (scale float32) {
 // to int8: dst[i] = zeroPoint + round(src[i]/scale). A row of zeros gives zeros, scale 1
 // and zero point 0. dst is at least as long as src.
 func QuantizeRowAsymmetric(dst []int8, src []float32) (scale float32, zeroPoint int32) {
-	low32, high32 := rowRange(src)
-	low, high := float64(min(0, low32)), float64(max(0, high32))
 	dst = dst[:len(src)]
-	if low == high {
+	scale, zeroPoint, zeros := AsymmetricRange(rowRange(src))
+	if zeros {
 		clear(dst)
-		return 1, 0
+		return scale, zeroPoint
 	}
-	step := (high - low) / 255
-	// Of the two zero points that map an end of the range exactly, the one that
-	// loses less by rounding: the comparison is TFLite's bound on that error.
-	zero := 127 - high/step
-	if 128+math.Abs(low/step) < 127+math.Abs(high/step) {
-		zero = -128 - low/step
-	}
-	zeroPoint = max(-128, min(RoundFloat64ToInt32(zero), 127))
-	scale = float32(step)
 	inverse := 1 / scale
 	for i, v := range src {
 		// The zero point is added after rounding, as TFLite's vector code does. Added before, in float32, the sum loses low bits
@@ -48,6 +38,23 @@ func QuantizeRowAsymmetric(dst []int8, src []float32) (scale float32, zeroPoint 
 		dst[i] = int8(max(-128, min(q, 127)))
 	}
 	return scale, zeroPoint
+}
+
+// AsymmetricRange returns scale and zero point of a row whose values range from low to high; zeros reports that these are all
+// 0, for which they are 1 and 0.
+func AsymmetricRange(low32, high32 float32) (scale float32, zeroPoint int32, zeros bool) {
+	low, high := float64(min(0, low32)), float64(max(0, high32))
+	if low == high {
+		return 1, 0, true
+	}
+	step := (high - low) / 255
+	// Of the two zero points that map an end of the range exactly, the one that
+	// loses less by rounding: the comparison is TFLite's bound on that error.
+	zero := 127 - high/step
+	if 128+math.Abs(low/step) < 127+math.Abs(high/step) {
+		zero = -128 - low/step
+	}
+	return float32(step), max(-128, min(RoundFloat64ToInt32(zero), 127)), false
 }
 
 // rowRange returns the smallest and the largest value; (0, 0) for an empty row. NaNs,

@@ -71,13 +71,3 @@ func inner4(x, w0, w1, w2, w3 []int8) (a0, a1, a2, a3 int32) {
 	}
 	return a0, a1, a2, a3
 }
-
-// AccumulateScaled is MatVecAccumulate for sums that are there already:
-//
-//	for r := range out { out[r] += float32(acc[r] - zero*rowSums[r]) * (scale*perChannel[r]) }
-func AccumulateScaled(out []float32, acc []int32, scale float32, perChannel []float32, zero int32, rowSums []int32) {
-	acc = acc[:len(out)]
-	for r := range out {
-		out[r] += scaled(acc[r], r, scale, perChannel, zero, rowSums)
-	}
-}

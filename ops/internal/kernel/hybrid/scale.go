@@ -6,6 +6,10 @@ package hybrid
 //
 // A nil bias adds nothing. scale has one element for all channels or one for each; input is the scale of the image.
 func ScaleRows(dst []float32, ldd int, acc []int32, rows, n int, scale []float32, input float32, bias []float32, lo, hi float32) {
+	scaleRows(dst, ldd, acc, rows, n, scale, input, bias, lo, hi)
+}
+
+func scaleRowsGeneric(dst []float32, ldd int, acc []int32, rows, n int, scale []float32, input float32, bias []float32, lo, hi float32) {
 	for p := range rows {
 		a, d := acc[p*n:][:n], dst[p*ldd:][:n]
 		for j, v := range a {
@@ -25,5 +29,19 @@ func ScaleRows(dst []float32, ldd int, acc []int32, rows, n int, scale []float32
 			}
 			d[j] = r
 		}
+	}
+}
+
+// AccumulateScaled is MatVecAccumulate for sums that are there already:
+//
+//	for r := range out { out[r] += float32(acc[r] - zero*rowSums[r]) * (scale*perChannel[r]) }
+func AccumulateScaled(out []float32, acc []int32, scale float32, perChannel []float32, zero int32, rowSums []int32) {
+	accumulateScaled(out, acc, scale, perChannel, zero, rowSums)
+}
+
+func accumulateScaledGeneric(out []float32, acc []int32, scale float32, perChannel []float32, zero int32, rowSums []int32) {
+	acc = acc[:len(out)]
+	for r := range out {
+		out[r] += scaled(acc[r], r, scale, perChannel, zero, rowSums)
 	}
 }
