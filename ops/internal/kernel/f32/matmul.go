@@ -1,37 +1,5 @@
 package f32
 
-// MatMulTransposed is
-//
-//	for i := range m {
-//		for j := range n {
-//			sum := float32(0)
-//			for p := range k { sum += x[i*k+p]*w[j*k+p] }
-//			dst[i*n+j] = sum
-//		}
-//	}
-//
-// four rows of w at a time, which stay in the cache for a block of rows of x; each sum in the order written.
-func MatMulTransposed(dst, x, w []float32, m, n, k int) {
-	const block = 32
-	for first := 0; first < m; first += block {
-		last := min(first+block, m)
-		j := 0
-		for ; j+4 <= n; j += 4 {
-			at := w[j*k : (j+4)*k]
-			w0, w1, w2, w3 := at[:k], at[k:2*k], at[2*k:3*k], at[3*k:]
-			for i := first; i < last; i++ {
-				d := (*[4]float32)(dst[i*n+j:])
-				d[0], d[1], d[2], d[3] = inner4(x[i*k:(i+1)*k], w0, w1, w2, w3)
-			}
-		}
-		for ; j < n; j++ {
-			for i := first; i < last; i++ {
-				dst[i*n+j] = inner(x[i*k:(i+1)*k], w[j*k:(j+1)*k])
-			}
-		}
-	}
-}
-
 // AddBiasClamp is
 //
 //	for i := range rows { for j, b := range bias { x[i*len(bias)+j] = min(max(x[i*len(bias)+j]+b, lo), hi) } }

@@ -1,11 +1,63 @@
 package f32
 
+import (
+	"math"
+
+	"github.com/litewren/litewren/ops/internal/kernel/convert"
+)
+
 // Products multiplies rows of x with rows of w: for each of the rows p and the n rows j of w, k elements each,
 //
 //	dst[p*ldd+j] = clamp(sum(i, x[p*ldx+i]*w[j*k+i]) + bias[j], lo, hi)
 //
-// summing in the order of i. A nil bias adds nothing. The clamp leaves a NaN where it is.
+// A nil bias adds nothing, and one that is dst adds up. The clamp leaves a NaN where it is. A product depends on nothing but
+// its two rows: not on how many there are, nor on how a caller divides them.
 func Products(dst []float32, ldd int, x []float32, ldx, rows int, w []float32, n, k int, bias []float32, lo, hi float32) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	checkProducts(len(dst), ldd, len(x), ldx, rows, len(w), n, k, bias)
+	products(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
+}
+
+// ProductsHalf is [Products] with rows of float16.
+func ProductsHalf(dst []float32, ldd int, x []float32, ldx, rows int, w []uint16, n, k int, bias []float32, lo, hi float32) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	checkProducts(len(dst), ldd, len(x), ldx, rows, len(w), n, k, bias)
+	productsHalf(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
+}
+
+// checkProducts panics where a slice is too short, before assembly gets its pointer.
+func checkProducts(dst, ldd, x, ldx, rows, w, n, k int, bias []float32) {
+	if k < 0 || ldd < 0 || ldx < 0 || (rows-1)*ldd+n > dst || (rows-1)*ldx+k > x || n*k > w || bias != nil && n > len(bias) {
+		panic("f32: Products: a slice is too short")
+	}
+}
+
+// MatMulTransposed is, for the m rows of x and the n rows of w, k elements each,
+//
+//	dst[i*n+j] = sum(p, x[i*k+p]*w[j*k+p])
+//
+// as [Products] computes it.
+func MatMulTransposed(dst, x, w []float32, m, n, k int) {
+	Products(dst, n, x, k, m, w, n, k, nil, negInf, posInf)
+}
+
+// MatVecAccumulate is, for the rows of w,
+//
+//	out[r] += sum(c, w[r*cols+c]*x[c])
+//
+// the sum as [Products] computes it.
+func MatVecAccumulate(out, w []float32, rows, cols int, x []float32) {
+	Products(out, 0, x, 0, 1, w, rows, cols, out, negInf, posInf)
+}
+
+var negInf, posInf = float32(math.Inf(-1)), float32(math.Inf(1))
+
+// productsGeneric is the generic twin: each sum in the order of i.
+func productsGeneric(dst []float32, ldd int, x []float32, ldx, rows int, w []float32, n, k int, bias []float32, lo, hi float32) {
 	j := 0
 	for ; j+4 <= n; j += 4 {
 		w4 := w[j*k : (j+4)*k]
@@ -40,6 +92,28 @@ func Products(dst []float32, ldd int, x []float32, ldx, rows int, w []float32, n
 		w1 := w[j*k : (j+1)*k]
 		for p := range rows {
 			dst[p*ldd+j] = clampTo(dot1(x[p*ldx:], w1)+b, lo, hi)
+		}
+	}
+}
+
+// productsHalfGeneric is the generic twin of ProductsHalf.
+func productsHalfGeneric(dst []float32, ldd int, x []float32, ldx, rows int, w []uint16, n, k int, bias []float32, lo, hi float32) {
+	var wide [64]float32
+	for j := range n {
+		var b float32
+		if bias != nil {
+			b = bias[j]
+		}
+		for p := range rows {
+			s := float32(0)
+			for i := 0; i < k; i += len(wide) {
+				part := wide[:min(len(wide), k-i)]
+				convert.FromFloat16(part, w[j*k+i:][:len(part)])
+				for c, v := range x[p*ldx+i:][:len(part)] {
+					s += float32(v * part[c])
+				}
+			}
+			dst[p*ldd+j] = clampTo(s+b, lo, hi)
 		}
 	}
 }

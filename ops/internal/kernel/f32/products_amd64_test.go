@@ -1,0 +1,152 @@
+//go:build amd64 && !noasm
+
+package f32
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/ops/internal/kernel/convert"
+	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
+)
+
+// normal returns n numbers of moderate size.
+func normal(rng *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
+// requireSums compares sums of k products of numbers of about 1: any order, so the bound grows with k.
+func requireSums(t *testing.T, want, got []float32, k int, name string) {
+	t.Helper()
+	require.Len(t, got, len(want))
+	for i, v := range want {
+		if v != v || math.IsInf(float64(v), 0) {
+			require.Equal(t, math.Float32bits(v), math.Float32bits(got[i])&^(1<<31)|math.Float32bits(v)&(1<<31), "%s: element %d: got %v, want %v", name, i, got[i], v)
+			continue
+		}
+		require.InDelta(t, v, got[i], 4e-7*float64(k+4), "%s: element %d", name, i)
+	}
+}
+
+// Every kernel against the generic twin: all numbers of rows, tails of n and k, leading dimensions, slices that end at a guard
+// page; a row gives the same bits in whatever tile it falls.
+func TestProductsKernels(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	type shape struct{ rows, n, k int }
+	shapes := []shape{{9, 21, 100}, {3, 70000, 1}, {1, 300, 1000}}
+	for n := range 14 {
+		for k := range 35 {
+			shapes = append(shapes, shape{1 + (n+k)%7, n + 1, k})
+		}
+	}
+	for _, s := range shapes {
+		ldd, ldx := s.n+rng.IntN(3), s.k+rng.IntN(3)
+		x := guardtest.Copy(t, normal(rng, (s.rows-1)*ldx+s.k))
+		stored := guardtest.After[uint16](t, s.n*s.k)
+		convert.ToFloat16(stored, normal(rng, s.n*s.k))
+		w := guardtest.After[float32](t, s.n*s.k)
+		convert.FromFloat16(w, stored)
+		bias := guardtest.Copy(t, normal(rng, s.n))
+		lo, hi := float32(-1), float32(5)
+		if s.k%2 == 0 {
+			bias = nil
+		}
+		if s.k%3 == 0 {
+			lo, hi = negInf, posInf
+		}
+		want := make([]float32, (s.rows-1)*ldd+s.n)
+		for i := range want {
+			want[i] = 77
+		}
+		productsGeneric(want, ldd, x, ldx, s.rows, w, s.n, s.k, bias, lo, hi)
+		half := make([]float32, len(want))
+		for i := range half {
+			half[i] = 77
+		}
+		productsHalfGeneric(half, ldd, x, ldx, s.rows, stored, s.n, s.k, bias, lo, hi)
+		require.Equal(t, want, half)
+		check := func(name string, run func(dst []float32, x []float32, rows int)) {
+			name = fmt.Sprintf("%s %+v", name, s)
+			got := guardtest.After[float32](t, len(want))
+			for i := range got {
+				got[i] = 77
+			}
+			run(got, x, s.rows)
+			requireSums(t, want, got, s.k, name)
+			alone := make([]float32, s.n)
+			for r := range s.rows {
+				run(alone, x[r*ldx:], 1)
+				require.Equal(t, alone, got[r*ldd:r*ldd+s.n], name)
+			}
+		}
+		for _, kernel := range productsKernels {
+			if kernel.available {
+				check(kernel.name, func(dst, x []float32, rows int) {
+					kernel.products(dst, ldd, x, ldx, rows, w, s.n, s.k, bias, lo, hi)
+				})
+			}
+		}
+		for _, kernel := range productsHalfKernels {
+			if kernel.available {
+				check(kernel.name+" half", func(dst, x []float32, rows int) {
+					kernel.products(dst, ldd, x, ldx, rows, stored, s.n, s.k, bias, lo, hi)
+				})
+			}
+		}
+	}
+}
+
+// Infinities and NaNs go where the generic twin has them; the clamp leaves NaNs.
+func TestProductsSpecials(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, v := range []float32{nan, posInf, negInf, math.MaxFloat32} {
+		for at := range 19 {
+			x, w := make([]float32, 19), make([]float32, 19*5)
+			for i := range x {
+				x[i] = 1
+			}
+			for i := range w {
+				w[i] = 2
+			}
+			w[2*19+at] = v
+			for _, lo := range []float32{negInf, 0} {
+				want := make([]float32, 5)
+				productsGeneric(want, 5, x, 19, 1, w, 5, 19, nil, lo, -lo+6)
+				for _, kernel := range productsKernels {
+					if kernel.available {
+						got := make([]float32, 5)
+						kernel.products(got, 5, x, 19, 1, w, 5, 19, nil, lo, -lo+6)
+						requireSums(t, want, got, 19, kernel.name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkProducts(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, s := range [][3]int{{1, 1024, 1024}, {1, 128, 640}, {1, 64, 10}, {98, 98, 64}, {49, 256, 1024}} {
+		rows, n, k := s[0], s[1], s[2]
+		x, w, dst := normal(rng, rows*k), normal(rng, n*k), make([]float32, rows*n)
+		for _, kernel := range productsKernels {
+			b.Run(fmt.Sprintf("%s/%dx%dx%d", kernel.name, rows, n, k), func(b *testing.B) {
+				if !kernel.available {
+					b.Skip("not available")
+				}
+				for b.Loop() {
+					kernel.products(dst, n, x, k, rows, w, n, k, nil, 0, 6)
+				}
+				b.ReportMetric(2*float64(rows*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+			})
+		}
+	}
+}
