@@ -99,16 +99,28 @@ func (l *depthwiseLayer) prepareFloat(n *Node, act tflite.ActivationFunctionType
 	if err != nil {
 		return nil, err
 	}
-	return func() error {
+	band, err := newDepthwiseBand[float32](n, l, tensor.Float32)
+	if err != nil {
+		return nil, err
+	}
+	rows := l.grid.Rows.Out
+	units := in.Shape[0] * rows
+	chunks := n.Chunks(units, l.work(in.Shape[0], 20))
+	var w, b []float32
+	run := func(thread, chunk int) {
+		first, last := Span(units, chunks, chunk)
 		x, dst := tensor.Data[float32](in), tensor.Data[float32](out)
-		w, b := weights.values(), bias.values()
-		for ; len(dst) > 0; x, dst = x[l.grid.Inputs()*l.channels:], dst[l.grid.Outputs()*l.outC:] {
-			if err := n.Host.Err(); err != nil {
-				return err
-			}
-			f32.Depthwise(dst, x, w, &l.grid, l.channels, l.multiplier, b, lo, hi)
+		for first < last && n.Host.Err() == nil {
+			image, row := first/rows, first%rows
+			x, g, until := band.input(thread, x[image*l.grid.Inputs()*l.channels:], row, min(rows, row+last-first))
+			f32.Depthwise(dst[image*l.grid.Outputs()*l.outC:], x, w, g, l.outC, 1, row, until, b, lo, hi)
+			first += until - row
 		}
-		return nil
+	}
+	return func() error {
+		w, b = weights.values(), bias.values()
+		n.Host.Fork(chunks, run)
+		return n.Host.Err()
 	}, nil
 }
 
