@@ -4,16 +4,17 @@ import "fmt"
 
 // The fields of depthwiseArgs, in bytes.
 const (
-	dwX, dwW, dwBias, dwDst             = 0, 8, 16, 24
-	dwOffset, dwPixel, dwRow, dwRows    = 32, 40, 48, 56
-	dwTaps, dwTap                       = 64, 72
-	dwWPixel, dwWSkip, dwChannels       = 80, 88, 96
-	dwTiles, dwColumns, dwOutputs       = 104, 112, 120
-	dwOut, dwNextX, dwNextDst           = 128, 136, 144
-	dwLo, dwHi                          = 152, 156
-	dwPixels                            = 4 // outputs of a tile
-	dwSignature, dwArgsSize             = "(args *depthwiseArgs)", 8
-	dwSharedRegisters, dwFirstOfWeights = 4, 4
+	dwX, dwW, dwBias, dwDst          = 0, 8, 16, 24
+	dwOffset, dwPixel, dwRow, dwRows = 32, 40, 48, 56
+	dwTaps, dwTap                    = 64, 72
+	dwWPixel, dwWSkip, dwChannels    = 80, 88, 96
+	dwTiles, dwColumns, dwOutputs    = 104, 112, 120
+	dwOut, dwNextX, dwNextDst        = 128, 136, 144
+	dwDstOffset                      = 152
+	dwLo, dwHi                       = 160, 164
+	dwPixels                         = 4 // outputs of a tile
+	dwSignature, dwArgsSize          = "(args *depthwiseArgs)", 8
+	dwFirstOfWeights                 = 4 // register
 )
 
 // depthwiseF32 writes the float32 depthwise kernels.
@@ -139,7 +140,7 @@ func (k *depthwiseKernel) write(rows func(label string)) {
 	k.op("MOVQ %d(DI), AX", dwNextX)
 	k.op("ADDQ AX, %d(DI)", dwOffset)
 	k.op("MOVQ %d(DI), AX", dwNextDst)
-	k.op("ADDQ AX, %d(DI)", dwDst)
+	k.op("ADDQ AX, %d(DI)", dwDstOffset) // not dst, a pointer that the garbage collector looks at
 	k.op("DECQ %d(DI)", dwTiles)
 	k.op("JNZ tile")
 	k.ret()
@@ -171,6 +172,7 @@ func (k *depthwiseKernel) block(label string, masked bool, rows func(label strin
 	k.op("JNZ %sRow", label)
 	k.label(label + "Done")
 	k.op("MOVQ %d(DI), R8", dwDst)
+	k.op("ADDQ %d(DI), R8", dwDstOffset)
 	k.op("ADDQ CX, R8")
 	for i := range k.pixels() {
 		// The value comes last, so that a NaN stays.

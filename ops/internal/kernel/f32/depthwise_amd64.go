@@ -9,7 +9,8 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/window"
 )
 
-// depthwiseArgs are tiles of up to four neighbouring outputs of one row. Distances are in bytes. The assembly knows the layout.
+// depthwiseArgs are tiles of up to four neighbouring outputs of one row. Distances are in bytes. The assembly knows the layout, and
+// changes offset, dstOffset and tiles.
 type depthwiseArgs struct {
 	x, w, bias, dst *float32
 	offset          int // from x to the first input row and column of the tile, which may lie in front of the image
@@ -24,6 +25,7 @@ type depthwiseArgs struct {
 	outputs         int    // of the tile that are stored
 	out             int    // between outputs
 	nextX, nextDst  int    // between tiles
+	dstOffset       int    // from dst to the tile
 	lo, hi          float32
 }
 
@@ -191,7 +193,7 @@ func (r *depthwiseRow) shared(kind depthwiseKind, phase int) {
 	for o := 0; o < outputs; {
 		from := c.Start(phase + o*d)
 		a.offset = (r.input + from) * r.pixel
-		a.dst = &r.dst[(phase+o*d)*r.pixel/4]
+		a.dst, a.dstOffset = &r.dst[(phase+o*d)*r.pixel/4], 0
 		a.tiles, a.outputs = 1, min(depthwiseTile, outputs-o)
 		need := (a.outputs-1)*c.Stride + c.Kernel
 		a.columns = insideColumns(from, d, need, c.In)
@@ -231,7 +233,7 @@ func (r *depthwiseRow) separate() {
 		if a.rows > 0 {
 			a.w = &r.w[lo*r.pixel/4]
 		}
-		a.dst = &r.dst[o*r.pixel/4]
+		a.dst, a.dstOffset = &r.dst[o*r.pixel/4], 0
 		last := start + (c.Kernel-1)*c.Dilation
 		if room := c.In - 1 - last - (depthwiseTile-1)*c.Stride; lo == 0 && hi == c.Kernel && room >= 0 && o+depthwiseTile <= c.Out {
 			a.outputs = depthwiseTile
