@@ -20,6 +20,8 @@ type graph struct {
 	nodes           []nodeDef
 	inputs, outputs []int // tensor indexes; -1 for an absent input
 	source          []int // by tensor: the node that computes it, -1 for inputs, noSource for none
+	// plain is the subgraph that this one is a rewritten form of, nil for one as the file has it.
+	plain *graph
 }
 
 // noSource is later than any node.
@@ -43,6 +45,8 @@ type nodeDef struct {
 	outputs               []int // those that are there
 	outputSlots           []int // all of them, -1 where nobody wants the value
 	err                   error // why the node cannot run here
+	origin                int   // its number in the file; for one that replaces several, that of the last
+	padding               *ops.Padding
 }
 
 // reason tells why a node is unsupported where its operator exists.
@@ -70,6 +74,7 @@ func newGraph(file *schema.File, index int, c *loadConfig, x *externals) (*graph
 	g.nodes = make([]nodeDef, len(s.Operators))
 	for i, o := range s.Operators {
 		g.nodes[i] = newNode(file.Model, o, c.registry)
+		g.nodes[i].origin = i
 	}
 	g.findSources()
 	g.markEmptyConstants()

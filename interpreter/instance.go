@@ -68,16 +68,7 @@ func newInstance(it *Interpreter, g *graph) *instance {
 		block[i].Shape = block[i].Shape.Clone()
 		in.tensors[i] = &block[i]
 	}
-	pick := func(indexes []int) []*tensor.Tensor {
-		list := make([]*tensor.Tensor, len(indexes))
-		for i, k := range indexes {
-			if k >= 0 {
-				list[i] = in.tensors[k]
-			}
-		}
-		return list
-	}
-	in.inputs, in.outputs = pick(g.inputs), pick(g.outputs)
+	in.inputs, in.outputs = in.pick(g.inputs), in.pick(g.outputs)
 	for i, k := range g.inputs {
 		if k >= 0 && g.tensors[k].constant {
 			// Nodes are prepared for the constant's value. Callers get a copy, so that what they write there changes nothing.
@@ -86,17 +77,31 @@ func newInstance(it *Interpreter, g *graph) *instance {
 			in.inputs[i] = &t
 		}
 	}
+	in.makeNodes()
+	return in
+}
+
+func (in *instance) makeNodes() {
 	for i := range in.nodes {
 		n := &in.nodes[i]
-		d := &g.nodes[i]
+		d := &in.graph.nodes[i]
 		n.def = d
 		n.Node = ops.Node{
-			Version: d.version, Options: d.options, CustomOptions: d.custom,
-			Inputs: pick(d.inputs), Outputs: pick(d.outputSlots), Intermediates: pick(d.intermediates),
+			Version: d.version, Options: d.options, CustomOptions: d.custom, Padding: d.padding,
+			Inputs: in.pick(d.inputs), Outputs: in.pick(d.outputSlots), Intermediates: in.pick(d.intermediates),
 			Host: &host{in: in, node: i},
 		}
 	}
-	return in
+}
+
+func (in *instance) pick(indexes []int) []*tensor.Tensor {
+	list := make([]*tensor.Tensor, len(indexes))
+	for i, k := range indexes {
+		if k >= 0 {
+			list[i] = in.tensors[k]
+		}
+	}
+	return list
 }
 
 // reshape gives the inputs new shapes; nil entries stay. Nothing is prepared yet.
@@ -132,7 +137,7 @@ func (in *instance) reshape(shapes []tensor.Shape) error {
 // wrap adds the place to an error of a node.
 func (in *instance) wrap(phase string, i int, err error) *Error {
 	n := &in.nodes[i]
-	e := &Error{Phase: phase, Subgraph: in.graph.index, Node: i, Op: n.def.name, Err: err}
+	e := &Error{Phase: phase, Subgraph: in.graph.index, Node: n.def.origin, Op: n.def.name, Err: err}
 	if len(n.Outputs) > 0 && n.Outputs[0] != nil {
 		e.Tensor = n.Outputs[0].Name
 	}

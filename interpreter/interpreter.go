@@ -54,7 +54,7 @@ func New(m *Model, opts ...Option) (*Interpreter, error) {
 // instance returns the run of subgraph i, making it on first use.
 func (it *Interpreter) instance(i int) *instance {
 	if it.instances[i] == nil {
-		it.instances[i] = newInstance(it, it.model.graphs[i])
+		it.instances[i] = newInstance(it, it.model.rewritten(i, &it.config))
 	}
 	return it.instances[i]
 }

@@ -132,7 +132,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestTapAndProfile(t *testing.T) {
-	it, err := interpreter.New(doubler().load(t), interpreter.WithProfile())
+	it, err := interpreter.New(doubler().load(t), interpreter.WithProfile(), interpreter.WithoutRewrites())
 	require.NoError(t, err)
 	var seen []string
 	it.SetTap(func(n interpreter.Tapped) {
@@ -260,7 +260,7 @@ func TestPool(t *testing.T) {
 }
 
 func TestMemoryMap(t *testing.T) {
-	it, err := interpreter.New(doubler().load(t))
+	it, err := interpreter.New(doubler().load(t), interpreter.WithoutRewrites())
 	require.NoError(t, err)
 	plan := it.MemoryPlan()
 	require.GreaterOrEqual(t, plan.Bytes, plan.PeakLive)

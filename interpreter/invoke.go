@@ -54,7 +54,7 @@ func (in *instance) Invoke() (err error) {
 			it.profile.add(in, i, time.Since(start))
 		}
 		if it.tap != nil {
-			it.tap(Tapped{Subgraph: in.graph.index, Node: i, Op: n.def.name, Outputs: n.Outputs})
+			it.tap(Tapped{Subgraph: in.graph.index, Node: n.def.origin, Op: n.def.name, Outputs: n.Outputs})
 		}
 	}
 	return nil
@@ -120,5 +120,6 @@ type Tapped struct {
 }
 
 // SetTap calls f after every node with what it has computed, nil to stop. Results do not change: the tensors are shown
-// before their memory is used for something else. Nodes whose value was computed while preparing are not seen.
+// before their memory is used for something else. Nodes whose value was computed while preparing are not seen, nor are those
+// that a rewrite has left out: make the interpreter WithoutRewrites to see every tensor.
 func (it *Interpreter) SetTap(f func(Tapped)) { it.tap = f }

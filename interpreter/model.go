@@ -23,6 +23,8 @@ type Model struct {
 	mu     sync.Mutex
 	packed map[packKey]*packEntry
 	folded map[foldKey][]foldedTensor
+
+	rewrites map[rewriteKey]*graph
 }
 
 type packKey struct {
@@ -90,7 +92,7 @@ func Load(b []byte, opts ...LoadOption) (*Model, error) {
 	if err := schema.Check(file); err != nil {
 		return nil, fmt.Errorf("litewren: load: %w", err)
 	}
-	m := &Model{file: file, size: int64(len(b)), packed: map[packKey]*packEntry{}, folded: map[foldKey][]foldedTensor{}}
+	m := &Model{file: file, size: int64(len(b)), packed: map[packKey]*packEntry{}, folded: map[foldKey][]foldedTensor{}, rewrites: map[rewriteKey]*graph{}}
 	x := newExternals(file.Model, c.external)
 	defer x.close()
 	for i := range file.Model.Subgraphs {

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"math"
 	"math/bits"
+	"slices"
+	"strings"
 
 	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/schema"
@@ -41,12 +43,19 @@ type config struct {
 	budget  int64
 	profile bool
 	shapes  []tensor.Shape
+	plain   bool     // no rewrites
+	off     []string // rewrites that are off
 }
 
 func newConfig(opts []Option) (config, error) {
 	c := config{threads: 1, budget: defaultBudget()}
 	for _, o := range opts {
 		o(&c)
+	}
+	for _, name := range c.off {
+		if !slices.Contains(Rewrites(), name) {
+			return c, fmt.Errorf("litewren: no rewrite %q, want one of %s", name, strings.Join(Rewrites(), ", "))
+		}
 	}
 	if c.threads < 1 {
 		return c, fmt.Errorf("litewren: %d threads, want at least 1", c.threads)
@@ -79,6 +88,29 @@ func WithMemoryBudget(n int64) Option {
 
 // WithProfile records the time of every node; see Interpreter.Profile.
 func WithProfile() Option { return func(c *config) { c.profile = true } }
+
+// WithoutRewrites switches rewrites off, all of them when none is named. A rewrite replaces nodes of the model by fewer nodes
+// that compute the same but for rounding; what lies between them is then seen neither by SetTap nor in the profile, where the
+// node that replaces others bears their names. Interpreter.Tensor of such a tensor has no contents.
+//
+//	prelu       RELU(x) + alpha*NEG(RELU(NEG(x))) becomes PRELU
+//	gelu        0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))), in several forms, becomes GELU
+//	softmax     EXP(x - REDUCE_MAX(x)) over its SUM becomes SOFTMAX
+//	activation  RELU, RELU6 and RELU_N1_TO_1 of FLOAT32 are fused into the node before
+//	pad         PAD with zeros becomes the padding of the CONV_2D or DEPTHWISE_CONV_2D behind it
+func WithoutRewrites(names ...string) Option {
+	return func(c *config) {
+		c.plain = c.plain || len(names) == 0
+		c.off = append(c.off, names...)
+	}
+}
+
+// rewritesOff joins the names of the rewrites that are off, each once.
+func (c *config) rewritesOff() string {
+	off := slices.Clone(c.off)
+	slices.Sort(off)
+	return strings.Join(slices.Compact(off), ",")
+}
 
 // WithInputShapes gives the inputs of the primary subgraph these shapes before anything is prepared; a nil shape keeps the
 // model's. It saves preparing twice, and it is the way to open a model whose declared shapes do not work.

@@ -7,8 +7,8 @@ import (
 	"github.com/litewren/litewren/tensor"
 )
 
-// prepare makes an instance ready to run with the shapes its inputs have now: nodes in order, then memory.
-func (in *instance) prepare() (err error) {
+// prepareNodes prepares nodes in order, then memory.
+func (in *instance) prepareNodes() (err error) {
 	in.ready = false
 	if err := in.resetTensors(); err != nil {
 		return err
@@ -19,6 +19,9 @@ func (in *instance) prepare() (err error) {
 		n := &in.nodes[i]
 		n.eval, n.skip, n.scratch, n.shapes = nil, false, nil, nil
 		if n.deferred = in.behindDynamic(i); n.deferred {
+			if in.graph.plain != nil {
+				return errDeferred
+			}
 			for _, k := range n.def.outputs {
 				in.storage[k] = isDynamic
 			}
@@ -187,7 +190,7 @@ func (in *instance) fold(i int) {
 			return
 		}
 	}
-	key := foldKey{in.graph.index, i}
+	key := foldKey{in.graph.index, n.def.origin}
 	if fromModel {
 		if done := in.it.model.fold(key, nil); done != nil && in.takeFolded(n, done) {
 			return

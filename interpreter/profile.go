@@ -19,11 +19,11 @@ type profile struct{ nodes map[[2]int]*NodeProfile }
 func newProfile() *profile { return &profile{nodes: map[[2]int]*NodeProfile{}} }
 
 func (p *profile) add(in *instance, i int, d time.Duration) {
-	key := [2]int{in.graph.index, i}
+	n := &in.nodes[i]
+	key := [2]int{in.graph.index, n.def.origin}
 	e := p.nodes[key]
 	if e == nil {
-		n := &in.nodes[i]
-		e = &NodeProfile{Subgraph: in.graph.index, Node: i, Op: n.def.name, First: d}
+		e = &NodeProfile{Subgraph: in.graph.index, Node: n.def.origin, Op: n.def.name, First: d}
 		if len(n.Outputs) > 0 && n.Outputs[0] != nil {
 			e.Tensor = n.Outputs[0].Name
 		}

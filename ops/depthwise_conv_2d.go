@@ -58,11 +58,7 @@ func prepareDepthwiseConv2D(n *Node) (Eval, error) {
 			return nil, invalidf("stride or dilation %d, want at most %d", v, maxDepthwiseStep)
 		}
 	}
-	rows, err := windowAxis(opts.Padding, "height", in.Shape[1], filter.Shape[1], int(opts.StrideH), int(opts.DilationHFactor))
-	if err != nil {
-		return nil, err
-	}
-	columns, err := windowAxis(opts.Padding, "width", in.Shape[2], filter.Shape[2], int(opts.StrideW), int(opts.DilationWFactor))
+	rows, columns, err := n.axes(opts.Padding, filter.Shape[1], filter.Shape[2], opts.StrideH, opts.StrideW, opts.DilationHFactor, opts.DilationWFactor)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ type Node struct {
 	CustomOptions []byte
 	// Inputs are nil where an optional input is absent.
 	Inputs, Outputs, Intermediates []*tensor.Tensor
+	// Padding is what a convolution pads its image with where a rewrite has told it to, in place of what the options say.
+	Padding *Padding
 
 	Host Host
 }

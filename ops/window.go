@@ -45,3 +45,46 @@ func windowAxis(p tflite.Padding, what string, in, kernel, stride, dilation int)
 	}
 	return a, nil
 }
+
+// Padding is the zeros around an image. No file can ask for it: the interpreter gives it to a convolution whose PAD it leaves out.
+type Padding struct{ Top, Bottom, Left, Right int }
+
+// Fits reports whether every window of a convolution still sees a part of an image of that size.
+func (p *Padding) Fits(height, width, kernelH, kernelW, strideH, strideW, dilationH, dilationW int) bool {
+	_, rows := paddedAxis("height", height, kernelH, strideH, dilationH, p.Top, p.Bottom)
+	_, columns := paddedAxis("width", width, kernelW, strideW, dilationW, p.Left, p.Right)
+	return rows == nil && columns == nil
+}
+
+// axes works out the rows and columns that a convolution of input 0 reads.
+func (n *Node) axes(p tflite.Padding, kernelH, kernelW int, strideH, strideW, dilationH, dilationW int32) (rows, columns window.Axis, err error) {
+	height, width := n.Input(0).Shape[1], n.Input(0).Shape[2]
+	if e := n.Padding; e != nil {
+		if rows, err = paddedAxis("height", height, kernelH, int(strideH), int(dilationH), e.Top, e.Bottom); err != nil {
+			return rows, columns, err
+		}
+		columns, err = paddedAxis("width", width, kernelW, int(strideW), int(dilationW), e.Left, e.Right)
+		return rows, columns, err
+	}
+	if rows, err = windowAxis(p, "height", height, kernelH, int(strideH), int(dilationH)); err != nil {
+		return rows, columns, err
+	}
+	columns, err = windowAxis(p, "width", width, kernelW, int(strideW), int(dilationW))
+	return rows, columns, err
+}
+
+// paddedAxis is windowAxis of an input with zeros before and after it. Each window must see a part of the input.
+func paddedAxis(what string, in, kernel, stride, dilation, before, after int) (window.Axis, error) {
+	if before < 0 || after < 0 || before > maxWindow || after > maxWindow || in < 1 || in > math.MaxInt32-2*maxWindow {
+		return window.Axis{}, invalidf("%s: padding %d and %d around %d", what, before, after, in)
+	}
+	a, err := windowAxis(tflite.PaddingVALID, what, before+in+after, kernel, stride, dilation)
+	if err != nil {
+		return a, err
+	}
+	a.In, a.Before = in, before
+	if before > (kernel-1)*dilation || a.Start(a.Out-1) >= in {
+		return a, unsupportedf("%s: padding %d and %d is wider than a window", what, before, after)
+	}
+	return a, nil
+}

@@ -92,6 +92,23 @@ type Element interface {
 // Asking for any other Go type than the tensor's is a mistake in the program, not in the data, and panics like a failed
 // type assertion. A program that does not know the type uses View.
 func Data[T Element](t *Tensor) []T {
+	var zero T
+	width := unsafe.Sizeof(zero)
+	b := t.data
+	p := unsafe.Pointer(unsafe.SliceData(b))
+	if !holds[T](t.Type) || uintptr(p)&(unsafe.Alignof(zero)-1) != 0 {
+		return refused[T](t)
+	}
+	if uintptr(len(b)) < width {
+		return nil
+	}
+	return unsafe.Slice((*T)(p), uintptr(len(b))/width)
+}
+
+// refused is Data where it does not simply view the storage, kept apart because every node goes through Data.
+//
+//go:noinline
+func refused[T Element](t *Tensor) []T {
 	v, err := View[T](t)
 	if err != nil {
 		panic(err.Error())
@@ -102,7 +119,7 @@ func Data[T Element](t *Tensor) []T {
 // View is Data with an error in place of a panic.
 func View[T Element](t *Tensor) ([]T, error) {
 	var zero T
-	if !holds(t.Type, any(zero)) {
+	if !holds[T](t.Type) {
 		return nil, fmt.Errorf("tensor: %s viewed as []%T", t, zero)
 	}
 	b := t.data
@@ -117,37 +134,41 @@ func View[T Element](t *Tensor) ([]T, error) {
 	return unsafe.Slice((*T)(p), len(b)/size), nil
 }
 
-// holds reports whether elements of type t are stored as the Go type of zero.
-func holds(t Type, zero any) bool {
-	switch zero.(type) {
-	case float32:
-		return t == Float32
-	case int8:
-		return t == Int8
-	case uint8:
-		return t == Uint8 || t.Packed() || t == String || t == Float8E4M3FN || t == Float8E5M2
-	case int16:
-		return t == Int16
-	case uint16:
-		return t == Uint16 || t == Float16 || t == BFloat16
-	case int32:
-		return t == Int32 || t == Resource
-	case uint32:
-		return t == Uint32
-	case int64:
-		return t == Int64
-	case uint64:
-		return t == Uint64
-	case float64:
-		return t == Float64
-	case bool:
-		return t == Bool
-	case complex64:
-		return t == Complex64
-	case complex128:
-		return t == Complex128
+// holds reports whether elements of type t are stored as T. It asks for t first: one comparison of T then decides.
+func holds[T Element](t Type) bool {
+	var zero T
+	ok := false
+	switch t {
+	case Float32:
+		_, ok = any(zero).(float32)
+	case Int8:
+		_, ok = any(zero).(int8)
+	case Int16:
+		_, ok = any(zero).(int16)
+	case Uint16, Float16, BFloat16:
+		_, ok = any(zero).(uint16)
+	case Int32, Resource:
+		_, ok = any(zero).(int32)
+	case Uint32:
+		_, ok = any(zero).(uint32)
+	case Int64:
+		_, ok = any(zero).(int64)
+	case Uint64:
+		_, ok = any(zero).(uint64)
+	case Float64:
+		_, ok = any(zero).(float64)
+	case Bool:
+		_, ok = any(zero).(bool)
+	case Complex64:
+		_, ok = any(zero).(complex64)
+	case Complex128:
+		_, ok = any(zero).(complex128)
+	default:
+		if t == Uint8 || t.Packed() || t == String || t == Float8E4M3FN || t == Float8E5M2 {
+			_, ok = any(zero).(uint8)
+		}
 	}
-	return false
+	return ok
 }
 
 // Raw returns the storage as unsigned words of the element's width, whatever its type: for code that only moves elements.

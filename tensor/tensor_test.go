@@ -199,3 +199,17 @@ func TestAlignedBytes(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkData(b *testing.B) {
+	x, y := New(Float32, 16), New(Uint8, 16)
+	b.Run("float32", func(b *testing.B) {
+		for b.Loop() {
+			_ = Data[float32](x)
+		}
+	})
+	b.Run("uint8", func(b *testing.B) {
+		for b.Loop() {
+			_ = Data[uint8](y)
+		}
+	})
+}

@@ -1,0 +1,261 @@
+package interpreter_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/interpreter"
+	"github.com/litewren/litewren/schema/tflite"
+	"github.com/litewren/litewren/tensor"
+)
+
+// runRandom runs a model on values drawn from [-2,2) (quantized inputs: any) and returns the nodes that ran.
+func runRandom(t *testing.T, m *interpreter.Model, opts ...interpreter.Option) (*interpreter.Interpreter, []string) {
+	t.Helper()
+	it, err := interpreter.New(m, append(opts, interpreter.WithProfile())...)
+	require.NoError(t, err)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range it.Inputs() {
+		switch in := it.Input(i); in.Type {
+		case tensor.Float32:
+			for j := range tensor.Data[float32](in) {
+				tensor.Data[float32](in)[j] = rng.Float32()*4 - 2
+			}
+		default:
+			for j := range in.Bytes() {
+				in.Bytes()[j] = byte(rng.Uint32())
+			}
+		}
+	}
+	require.NoError(t, it.Invoke(context.Background()))
+	var ops []string
+	for _, p := range it.Profile() {
+		ops = append(ops, p.Op)
+	}
+	return it, ops
+}
+
+// rewrites runs a model with and without the rewrite and compares the outputs: integers must be equal, floats within rounding.
+// It returns the nodes that ran with the rewrite.
+func rewrites(t *testing.T, b *builder, name string) []string {
+	t.Helper()
+	m := b.load(t)
+	with, nodes := runRandom(t, m)
+	without, _ := runRandom(t, m, interpreter.WithoutRewrites(name))
+	_, all := runRandom(t, m, interpreter.WithoutRewrites())
+	require.Len(t, all, len(b.g.Operators), "WithoutRewrites leaves every node")
+	for i := range with.Outputs() {
+		x, y := with.Output(i), without.Output(i)
+		require.Equal(t, y.Shape, x.Shape)
+		if x.Type != tensor.Float32 {
+			require.Equal(t, y.Bytes(), x.Bytes())
+			continue
+		}
+		for j, v := range tensor.Data[float32](y) {
+			got := tensor.Data[float32](x)[j]
+			require.InDelta(t, v, got, 2e-6*math.Max(1, math.Abs(float64(v))), "output %d element %d", i, j)
+		}
+	}
+	return nodes
+}
+
+func random(n int, seed uint64) []float32 {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = rng.Float32()*2 - 1
+	}
+	return v
+}
+
+// node adds a node that computes a tensor of that shape.
+func (b *builder) node(code tflite.BuiltinOperator, options *tflite.BuiltinOptionsT, in []int32, shape ...int32) int32 {
+	out := b.tensor(code.String(), tensor.Float32, shape...)
+	b.op(code, options, in, []int32{out})
+	return out
+}
+
+func (b *builder) scalar(v float32) int32 { return b.floats("c", []float32{v}) }
+
+func conv(p tflite.Padding, stride int32) *tflite.BuiltinOptionsT {
+	return union(tflite.BuiltinOptionsConv2DOptions, &tflite.Conv2DOptionsT{
+		Padding: p, StrideH: stride, StrideW: stride, DilationHFactor: 1, DilationWFactor: 1,
+	})
+}
+
+func TestRewriteActivation(t *testing.T) {
+	for code, name := range map[tflite.BuiltinOperator]string{
+		tflite.BuiltinOperatorRELU: "CONV_2D+RELU", tflite.BuiltinOperatorRELU6: "CONV_2D+RELU6",
+		tflite.BuiltinOperatorRELU_N1_TO_1: "CONV_2D+RELU_N1_TO_1",
+	} {
+		b := newBuilder()
+		x := b.tensor("x", tensor.Float32, 1, 5, 5, 3)
+		y := b.node(tflite.BuiltinOperatorCONV_2D, conv(tflite.PaddingSAME, 1),
+			[]int32{x, b.floats("w", random(36, 1), 4, 1, 1, 3), b.floats("b", random(4, 2), 4)}, 1, 5, 5, 4)
+		y = b.node(code, nil, []int32{y}, 1, 5, 5, 4)
+		b.inputs(x)
+		b.outputs(y)
+		require.Equal(t, []string{name}, rewrites(t, b, "activation"))
+	}
+	for _, code := range []tflite.BuiltinOperator{
+		tflite.BuiltinOperatorADD, tflite.BuiltinOperatorSUB, tflite.BuiltinOperatorMUL, tflite.BuiltinOperatorDIV,
+	} {
+		b := newBuilder()
+		x := b.tensor("x", tensor.Float32, 3, 5)
+		y := b.node(code, nil, []int32{x, b.scalar(0.5)}, 3, 5)
+		y = b.node(tflite.BuiltinOperatorRELU, nil, []int32{y}, 3, 5)
+		b.inputs(x)
+		b.outputs(y)
+		require.Equal(t, []string{code.String() + "+RELU"}, rewrites(t, b, "activation"))
+	}
+}
+
+// What somebody else reads stays: an output, and a tensor with two readers.
+func TestRewriteLeavesWhatIsRead(t *testing.T) {
+	b := newBuilder()
+	x := b.tensor("x", tensor.Float32, 4)
+	y := b.node(tflite.BuiltinOperatorADD, nil, []int32{x, x}, 4)
+	z := b.node(tflite.BuiltinOperatorRELU, nil, []int32{y}, 4)
+	b.inputs(x)
+	b.outputs(y, z)
+	require.Equal(t, []string{"ADD", "RELU"}, rewrites(t, b, "activation"))
+
+	b.outputs(z, b.node(tflite.BuiltinOperatorNEG, nil, []int32{y}, 4))
+	require.Equal(t, []string{"ADD", "RELU", "NEG"}, rewrites(t, b, "activation"))
+}
+
+func TestRewritePRelu(t *testing.T) {
+	b := newBuilder()
+	x := b.tensor("x", tensor.Float32, 1, 3, 2, 4)
+	unary := func(code tflite.BuiltinOperator, k int32) int32 { return b.node(code, nil, []int32{k}, 1, 3, 2, 4) }
+	positive := unary(tflite.BuiltinOperatorRELU, x)
+	negative := unary(tflite.BuiltinOperatorNEG, unary(tflite.BuiltinOperatorRELU, unary(tflite.BuiltinOperatorNEG, x)))
+	scaled := b.node(tflite.BuiltinOperatorMUL, nil, []int32{b.floats("alpha", random(4, 3), 4), negative}, 1, 3, 2, 4)
+	b.inputs(x)
+	b.outputs(b.node(tflite.BuiltinOperatorADD, nil, []int32{positive, scaled}, 1, 3, 2, 4))
+	require.Equal(t, []string{"RELU+NEG+MUL+ADD"}, rewrites(t, b, "prelu"))
+}
+
+func TestRewriteGelu(t *testing.T) {
+	for _, form := range []string{"pow", "squares"} {
+		b := newBuilder()
+		x := b.tensor("x", tensor.Float32, 3, 40)
+		binary := func(code tflite.BuiltinOperator, p, q int32) int32 { return b.node(code, nil, []int32{p, q}, 3, 40) }
+		var cube int32
+		if form == "pow" {
+			cube = binary(tflite.BuiltinOperatorPOW, x, b.scalar(3))
+		} else {
+			cube = binary(tflite.BuiltinOperatorMUL, binary(tflite.BuiltinOperatorMUL, x, x), x)
+		}
+		sum := binary(tflite.BuiltinOperatorADD, x, binary(tflite.BuiltinOperatorMUL, cube, b.scalar(0.044715)))
+		scaled := binary(tflite.BuiltinOperatorMUL, sum, b.scalar(float32(math.Sqrt(2/math.Pi))))
+		gate := binary(tflite.BuiltinOperatorADD, b.node(tflite.BuiltinOperatorTANH, nil, []int32{scaled}, 3, 40), b.scalar(1))
+		var y int32
+		if form == "pow" {
+			y = binary(tflite.BuiltinOperatorMUL, binary(tflite.BuiltinOperatorMUL, x, b.scalar(0.5)), gate)
+		} else {
+			y = binary(tflite.BuiltinOperatorMUL, x, binary(tflite.BuiltinOperatorMUL, gate, b.scalar(0.5)))
+		}
+		b.inputs(x)
+		b.outputs(y)
+		require.Len(t, rewrites(t, b, "gelu"), 1, form)
+	}
+}
+
+func TestRewriteSoftmax(t *testing.T) {
+	reduce := union(tflite.BuiltinOptionsReducerOptions, &tflite.ReducerOptionsT{KeepDims: true})
+	for axis, nodes := range map[int32]int{-1: 1, 1: 1, 0: 5} {
+		b := newBuilder()
+		x := b.tensor("x", tensor.Float32, 3, 5)
+		shape := []int32{3, 1}
+		if axis == 0 {
+			shape = []int32{1, 5}
+		}
+		top := b.node(tflite.BuiltinOperatorREDUCE_MAX, reduce, []int32{x, b.ints("axis", []int32{axis})}, shape...)
+		e := b.node(tflite.BuiltinOperatorEXP, nil, []int32{b.node(tflite.BuiltinOperatorSUB, nil, []int32{x, top}, 3, 5)}, 3, 5)
+		sum := b.node(tflite.BuiltinOperatorSUM, reduce, []int32{e, b.ints("axis", []int32{axis})}, shape...)
+		b.inputs(x)
+		b.outputs(b.node(tflite.BuiltinOperatorDIV, nil, []int32{e, sum}, 3, 5))
+		require.Len(t, rewrites(t, b, "softmax"), nodes)
+	}
+}
+
+func TestRewritePad(t *testing.T) {
+	for _, c := range []struct {
+		pads   []int32
+		stride int32
+		h, w   int32
+		fused  bool
+	}{
+		{[]int32{0, 0, 1, 1, 1, 1, 0, 0}, 1, 6, 7, true},
+		{[]int32{0, 0, 0, 1, 0, 1, 0, 0}, 2, 3, 3, true},
+		{[]int32{0, 0, 2, 1, 0, 2, 0, 0}, 1, 7, 7, true},
+		{[]int32{0, 0, 3, 0, 0, 0, 0, 0}, 1, 7, 5, false}, // a window of zeros only
+		{[]int32{0, 0, 1, 1, 1, 1, 0, 1}, 1, 6, 7, false}, // another channel
+	} {
+		b := newBuilder()
+		x := b.tensor("x", tensor.Float32, 1, 6, 7, 2)
+		channels := 2 + c.pads[7]
+		y := b.node(tflite.BuiltinOperatorPAD, nil, []int32{x, b.ints("pads", c.pads, 4, 2)},
+			1, 6+c.pads[2]+c.pads[3], 7+c.pads[4]+c.pads[5], channels)
+		p := b.node(tflite.BuiltinOperatorCONV_2D, conv(tflite.PaddingVALID, c.stride),
+			[]int32{y, b.floats("w", random(int(27*channels), 1), 3, 3, 3, channels), b.floats("b", random(3, 2), 3)}, 1, c.h, c.w, 3)
+		// A second reader of the padded image.
+		q := b.node(tflite.BuiltinOperatorDEPTHWISE_CONV_2D,
+			union(tflite.BuiltinOptionsDepthwiseConv2DOptions, &tflite.DepthwiseConv2DOptionsT{
+				Padding: tflite.PaddingVALID, StrideH: c.stride, StrideW: c.stride, DilationHFactor: 1, DilationWFactor: 1, DepthMultiplier: 1,
+			}), []int32{y, b.floats("w", random(int(9*channels), 1), 1, 3, 3, channels)}, 1, c.h, c.w, channels)
+		b.inputs(x)
+		b.outputs(p, q)
+		nodes := rewrites(t, b, "pad")
+		if c.fused {
+			require.Equal(t, []string{"CONV_2D", "PAD+DEPTHWISE_CONV_2D"}, nodes, c.pads)
+		} else {
+			require.Len(t, nodes, 3, c.pads)
+		}
+	}
+}
+
+// Quantized images are padded with their zero point, as PAD does.
+func TestRewritePadQuantized(t *testing.T) {
+	b := newBuilder()
+	x := b.scaled(b.tensor("x", tensor.Int8, 1, 5, 5, 4), 0.1, 7)
+	y := b.scaled(b.tensor("y", tensor.Int8, 1, 7, 7, 4), 0.1, 7)
+	b.op(tflite.BuiltinOperatorPAD, nil, []int32{x, b.ints("pads", []int32{0, 0, 1, 1, 1, 1, 0, 0}, 4, 2)}, []int32{y})
+	weights := make([]byte, 3*9*4)
+	for i := range weights {
+		weights[i] = byte(int8(i*37%255 - 127))
+	}
+	w := b.scaled(b.data(b.tensor("w", tensor.Int8, 3, 3, 3, 4), weights), 0.02, 0)
+	z := b.scaled(b.tensor("z", tensor.Int8, 1, 5, 5, 3), 0.3, -5)
+	b.op(tflite.BuiltinOperatorCONV_2D, conv(tflite.PaddingVALID, 1), []int32{y, w, b.ints("b", []int32{1, -200, 3000}, 3)}, []int32{z})
+	b.inputs(x)
+	b.outputs(z)
+	require.Equal(t, []string{"PAD+CONV_2D"}, rewrites(t, b, "pad"))
+}
+
+// A shape for which the rewritten nodes cannot be prepared is run by the nodes of the model.
+func TestRewriteGivesWay(t *testing.T) {
+	b := newBuilder()
+	x := b.tensor("x", tensor.Float32, 1, 6, 6, 1)
+	y := b.node(tflite.BuiltinOperatorPAD, nil, []int32{x, b.ints("pads", []int32{0, 0, 0, 2, 0, 2, 0, 0}, 4, 2)}, 1, 8, 8, 1)
+	y = b.node(tflite.BuiltinOperatorCONV_2D, conv(tflite.PaddingVALID, 3), []int32{y, b.floats("w", random(9, 1), 1, 3, 3, 1)}, 1, 2, 2, 1)
+	b.inputs(x)
+	b.outputs(y)
+	m := b.load(t)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	require.Error(t, it.Resize(0, tensor.Shape{1, 0, 0, 1}), "no window fits")
+	require.Error(t, it.Invoke(context.Background()))
+	require.NoError(t, it.Resize(0, tensor.Shape{1, 1, 1, 1}))
+	tensor.Data[float32](it.Input(0))[0] = 2
+	require.NoError(t, it.Invoke(context.Background()))
+	require.Equal(t, []float32{2 * random(1, 1)[0]}, tensor.Data[float32](it.Output(0)))
+
+	_, err = interpreter.New(m, interpreter.WithoutRewrites("paddle"))
+	require.ErrorContains(t, err, `no rewrite "paddle"`)
+}
