@@ -51,15 +51,6 @@ func activationLUT(in, out *tensor.Tensor, f func(float32) float32) (Eval, error
 	return activationBytes(in, out, table), nil
 }
 
-// scalar returns the function of one number that a kernel applies to all.
-func scalar(kernel func(dst, x []float32)) func(float32) float32 {
-	return func(v float32) float32 {
-		x := [1]float32{v}
-		kernel(x[:], x[:])
-		return x[0]
-	}
-}
-
 // byteTable tabulates an elementwise kernel of INT8 or UINT8 values for all of them.
 func byteTable[Out, In int8 | uint8](kernel func(dst []Out, x []In)) *[256]uint8 {
 	var x [256]In

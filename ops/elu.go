@@ -27,7 +27,7 @@ func prepareElu(n *Node) (Eval, error) {
 	case tensor.Float32:
 		return activationFloats(in, out, f32.Elu), nil
 	case tensor.Int8:
-		return activationLUT(in, out, scalar(f32.Elu))
+		return activationLUT(in, out, f32.EluOf)
 	}
 	return nil, unsupportedTypes(n)
 }

@@ -11,17 +11,17 @@ package ops
 import (
 	"math"
 
-	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
 
 var (
-	expOp = tabulatedOp(tflite.BuiltinOperatorEXP, 2, elem.Exp, func(*tensor.Tensor) func(float32) float32 {
+	expOp = tabulatedOp(tflite.BuiltinOperatorEXP, 2, f32.Exp, func(*tensor.Tensor) func(float32) float32 {
 		return func(x float32) float32 { return float32(math.Exp(float64(x))) }
 	})
-	logOp = tabulatedOp(tflite.BuiltinOperatorLOG, 2, elem.Log, func(out *tensor.Tensor) func(float32) float32 {
+	logOp = tabulatedOp(tflite.BuiltinOperatorLOG, 2, f32.Log, func(out *tensor.Tensor) func(float32) float32 {
 		lo, _, _ := out.Type.Range()
 		least := float32(int32(lo)-out.Quant.ZeroPoint[0]) * out.Quant.Scale[0]
 		return func(x float32) float32 {

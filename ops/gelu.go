@@ -32,17 +32,17 @@ func prepareGelu(n *Node) (Eval, error) {
 	if err := n.SetOutput(0, in.Shape); err != nil {
 		return nil, err
 	}
-	kernel := f32.Gelu
+	kernel, real := f32.Gelu, f32.GeluOf
 	if opts.Approximate {
-		kernel = f32.GeluTanh
+		kernel, real = f32.GeluTanh, f32.GeluTanhOf
 	}
 	switch in.Type {
 	case tensor.Float32, tensor.Float16:
 		return activationFloats(in, out, kernel), nil
 	case tensor.Int8, tensor.Uint8:
-		return activationLUT(in, out, scalar(kernel))
+		return activationLUT(in, out, real)
 	case tensor.Int16:
-		table, err := lut16(in, out, scalar(kernel))
+		table, err := lut16(in, out, real)
 		if err != nil {
 			return nil, err
 		}

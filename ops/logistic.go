@@ -38,7 +38,7 @@ func prepareLogistic(n *Node) (Eval, error) {
 		} else if scale != 1./256 {
 			return nil, invalidf("output: scale %v, want 1/256", scale)
 		}
-		return activationLUT(in, out, scalar(f32.Logistic))
+		return activationLUT(in, out, f32.LogisticOf)
 	case tensor.Int16:
 		scale, err := sigmoidScale(in, out)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 	"math"
 
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
-	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -46,7 +46,7 @@ func rootOp(code tflite.BuiltinOperator, maxVersion int, prepare func(n *Node) (
 func prepareSqrt(n *Node) (Eval, error) {
 	in, out := n.Input(0), n.Output(0)
 	if in.Type == tensor.Float32 {
-		return prepareUnary(n, elem.Sqrt)
+		return prepareUnary(n, f32.Sqrt)
 	}
 	if in.Type != tensor.Int8 && in.Type != tensor.Int16 {
 		return nil, unsupportedTypes(n)
@@ -73,7 +73,7 @@ func prepareRsqrt(n *Node) (Eval, error) {
 	in, out := n.Input(0), n.Output(0)
 	switch in.Type {
 	case tensor.Float32:
-		return prepareUnary(n, elem.Rsqrt)
+		return prepareUnary(n, f32.Rsqrt)
 	case tensor.Int8:
 		scaleIn, zeroIn, err := perTensor(in, "input")
 		if err != nil {

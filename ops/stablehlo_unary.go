@@ -18,13 +18,13 @@ import (
 var (
 	stablehloLogistic    = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_LOGISTIC, f32.Logistic)
 	stablehloAbs         = stablehloUnary(tflite.BuiltinOperatorSTABLEHLO_ABS, "FLOAT32; FLOAT16; BFLOAT16; INT8; INT16; INT32; INT64", prepareStablehloAbs)
-	stablehloCosine      = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_COSINE, elem.Cos)
-	stablehloExponential = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_EXPONENTIAL, elem.Exp)
+	stablehloCosine      = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_COSINE, f32.Cos)
+	stablehloExponential = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_EXPONENTIAL, f32.Exp)
 	stablehloFloor       = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_FLOOR, elem.Floor)
-	stablehloLog         = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_LOG, elem.Log)
+	stablehloLog         = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_LOG, f32.Log)
 	stablehloNegate      = stablehloUnary(tflite.BuiltinOperatorSTABLEHLO_NEGATE,
 		"FLOAT16; BFLOAT16; FLOAT32; FLOAT64; INT8; INT16; INT32; INT64; UINT8; UINT16; UINT32; UINT64", prepareStablehloNegate)
-	stablehloRsqrt = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_RSQRT, elem.Rsqrt)
+	stablehloRsqrt = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_RSQRT, f32.Rsqrt)
 	stablehloTanh  = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_TANH, f32.Tanh)
 	stablehloCbrt  = stablehloFunction(tflite.BuiltinOperatorSTABLEHLO_CBRT, elem.Cbrt)
 )

@@ -33,7 +33,7 @@ func prepareTanh(n *Node) (Eval, error) {
 	case tensor.Float32, tensor.Float16, tensor.BFloat16:
 		return activationFloats(in, out, f32.Tanh), nil
 	case tensor.Int8, tensor.Uint8:
-		return activationLUT(in, out, scalar(f32.Tanh))
+		return activationLUT(in, out, f32.TanhOf)
 	case tensor.Int16:
 		scale, err := sigmoidScale(in, out)
 		if err != nil {

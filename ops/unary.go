@@ -13,6 +13,7 @@ package ops
 
 import (
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
@@ -21,8 +22,8 @@ var (
 	floorOp  = floatFunction(tflite.BuiltinOperatorFLOOR, 1, elem.Floor, tensor.Float16, tensor.BFloat16)
 	ceilOp   = floatFunction(tflite.BuiltinOperatorCEIL, 1, elem.Ceil)
 	roundOp  = floatFunction(tflite.BuiltinOperatorROUND, 1, elem.Round, tensor.Float16, tensor.BFloat16)
-	sinOp    = floatFunction(tflite.BuiltinOperatorSIN, 2, elem.Sin, tensor.Float16)
-	cosOp    = floatFunction(tflite.BuiltinOperatorCOS, 2, elem.Cos, tensor.Float16)
+	sinOp    = floatFunction(tflite.BuiltinOperatorSIN, 2, f32.Sin, tensor.Float16)
+	cosOp    = floatFunction(tflite.BuiltinOperatorCOS, 2, f32.Cos, tensor.Float16)
 	squareOp = floatFunction(tflite.BuiltinOperatorSQUARE, 1, elem.Square)
 	negOp    = Op{
 		Code: tflite.BuiltinOperatorNEG, Name: "NEG",

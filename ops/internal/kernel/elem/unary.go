@@ -65,68 +65,6 @@ func Square(dst, x []float32) {
 	}
 }
 
-// Sqrt is
-//
-//	dst[i] = sqrt(x[i])
-func Sqrt(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = float32(math.Sqrt(float64(v)))
-	}
-}
-
-// Rsqrt is
-//
-//	dst[i] = 1 / sqrt(x[i])
-//
-// with both steps rounded.
-func Rsqrt(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = 1 / float32(math.Sqrt(float64(v)))
-	}
-}
-
-// Exp is
-//
-//	dst[i] = e^x[i]
-func Exp(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = float32(math.Exp(float64(v)))
-	}
-}
-
-// Log is
-//
-//	dst[i] = ln(x[i])
-func Log(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = float32(math.Log(float64(v)))
-	}
-}
-
-// Sin is
-//
-//	dst[i] = sin(x[i])
-func Sin(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = float32(math.Sin(float64(v)))
-	}
-}
-
-// Cos is
-//
-//	dst[i] = cos(x[i])
-func Cos(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = float32(math.Cos(float64(v)))
-	}
-}
-
 // Floor is
 //
 //	dst[i] = floor(x[i])

@@ -10,7 +10,7 @@ import (
 //
 //	for i, v := range row { dst[i] = exp((v - max(row)) * beta) / sum(exp((row - max(row)) * beta)) }
 //
-// with the sum in order. dst may be x.
+// dst may be x.
 func Softmax(dst, x []float32, depth int, beta float32) {
 	for len(x) >= depth && depth > 0 {
 		softmaxRow(dst[:depth], x[:depth], beta)
@@ -19,32 +19,44 @@ func Softmax(dst, x []float32, depth int, beta float32) {
 }
 
 func softmaxRow(dst, x []float32, beta float32) {
-	top := largest(x)
-	var sum float32
+	sum := expSum(dst, x, largest(x), beta)
+	for i, v := range dst {
+		dst[i] = v / sum
+	}
+}
+
+// expSum is
+//
+//	for i, v := range x { dst[i] = exp((v - top) * beta) }
+//
+// and returns the sum of the results.
+func expSum(dst, x []float32, top, beta float32) float32 {
 	dst = dst[:len(x)]
+	if sum, ok := expSumVector(dst, x, top, beta); ok {
+		return sum
+	}
+	return expSumGeneric(dst, x, top, beta)
+}
+
+func expSumGeneric(dst, x []float32, top, beta float32) float32 {
+	var sum float32
 	for i, v := range x {
 		e := float32(math.Exp(float64((v - top) * beta)))
 		dst[i] = e
 		sum += e
 	}
-	for i, v := range dst {
-		dst[i] = v / sum
-	}
+	return sum
 }
 
 // LogSoftmax is, for every row of depth elements,
 //
 //	for i, v := range row { dst[i] = v - max(row) - log(sum(exp(row - max(row)))) }
 //
-// with the sum in order. dst may be x.
+// dst may be x.
 func LogSoftmax(dst, x []float32, depth int) {
 	for len(x) >= depth && depth > 0 {
 		top := largest(x[:depth])
-		var sum float32
-		for _, v := range x[:depth] {
-			sum += float32(math.Exp(float64(v - top)))
-		}
-		log := float32(math.Log(float64(sum)))
+		log := float32(math.Log(float64(sumExp(x[:depth], top))))
 		for i, v := range x[:depth] {
 			dst[i] = v - top - log
 		}
@@ -52,8 +64,31 @@ func LogSoftmax(dst, x []float32, depth int) {
 	}
 }
 
-// largest returns the maximum; NaNs are passed over, as by C's std::max.
+// sumExp returns the sum of exp(v - top).
+func sumExp(x []float32, top float32) float32 {
+	if sum, ok := sumExpVector(x, top); ok {
+		return sum
+	}
+	return sumExpGeneric(x, top)
+}
+
+func sumExpGeneric(x []float32, top float32) float32 {
+	var sum float32
+	for _, v := range x {
+		sum += float32(math.Exp(float64(v - top)))
+	}
+	return sum
+}
+
+// largest returns the maximum, at least -MaxFloat32; NaNs are passed over, as by C's std::max.
 func largest(x []float32) float32 {
+	if top, ok := largestVector(x); ok {
+		return top
+	}
+	return largestGeneric(x)
+}
+
+func largestGeneric(x []float32) float32 {
 	top := float32(-math.MaxFloat32)
 	for _, v := range x {
 		if v > top {
