@@ -46,7 +46,7 @@ func (c *lstmCell) prepareFloat() (*floatLSTM, error) {
 		}
 	}
 	if c.projected {
-		if f.proj, err = newMatrix(c.Node, c.projection, "projection weights", c.units, c.cells, c.asymmetric); err != nil {
+		if f.proj, err = newMatrix(c.Node, c.projection, "projection weights", c.units, c.cells, c.order.atOnce(), c.asymmetric); err != nil {
 			return nil, err
 		}
 		if c.at(c.projectionBias) != nil {
@@ -91,19 +91,19 @@ func (f *floatLSTM) prepareGate(g int) (err error) {
 	if g == gateInput && c.coupled {
 		return nil
 	}
-	if f.w[g], err = newMatrix(c.Node, c.weights[g], "weights", c.cells, c.depth, c.asymmetric); err != nil {
+	if f.w[g], err = newMatrix(c.Node, c.weights[g], "weights", c.cells, c.depth, c.order.atOnce(), c.asymmetric); err != nil {
 		return err
 	}
 	if c.diagonals[g] {
 		f.r[g], err = newDiagonal(c.Node, c.recurrent[g], "recurrent weights", c.cells)
 	} else {
-		f.r[g], err = newMatrix(c.Node, c.recurrent[g], "recurrent weights", c.cells, c.units, c.asymmetric)
+		f.r[g], err = newMatrix(c.Node, c.recurrent[g], "recurrent weights", c.cells, c.units, c.order.atOnce(), c.asymmetric)
 	}
 	if err != nil {
 		return err
 	}
 	if c.linked {
-		if f.a[g], err = newMatrix(c.Node, c.auxWeights[g], "auxiliary weights", c.cells, c.auxDepth, c.asymmetric); err != nil {
+		if f.a[g], err = newMatrix(c.Node, c.auxWeights[g], "auxiliary weights", c.cells, c.auxDepth, c.order.atOnce(), c.asymmetric); err != nil {
 			return err
 		}
 	}

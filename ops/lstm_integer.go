@@ -28,9 +28,9 @@ type integerLSTM struct {
 	outputLimit int8
 	projSums    func() []int32
 
-	z, biases, hiddenRow, projBias *tensor.Tensor
-	state                          *int8State
-	visit                          func(row, batch, rows int)
+	z, accs, biases, hiddenRow, projBias *tensor.Tensor
+	state                                *int8State
+	visit                                func(row, batch, rows int)
 
 	in, out, h []int8 // of this evaluation
 }
@@ -82,6 +82,9 @@ func (c *lstmCell) prepareInteger() (*integerLSTM, error) {
 	rows := c.order.atOnce()
 	var err error
 	if l.z, err = c.Scratch(tensor.Int16, gates, rows, c.cells); err != nil {
+		return nil, err
+	}
+	if l.accs, err = c.Scratch(tensor.Int32, rows, c.cells); err != nil {
 		return nil, err
 	}
 	if l.biases, err = c.Scratch(tensor.Int32, gates, 2, c.cells); err != nil {
@@ -296,11 +299,9 @@ func (l *integerLSTM) gateSums(g int, x, h []int8, c []int16, rows int) []int16 
 	z := tensor.Data[int16](l.z)[g*rows*cells : (g+1)*rows*cells]
 	clear(z)
 	w, r := tensor.Data[int8](l.Inputs[l.weights[g]]), tensor.Data[int8](l.Inputs[l.recurrent[g]])
-	for i := range rows {
-		row := z[i*cells : (i+1)*cells]
-		q.AccumulateGate(row, w, x[i*l.depth:(i+1)*l.depth], l.effective(g, 0), k.in)
-		q.AccumulateGate(row, r, h[i*l.units:(i+1)*l.units], l.effective(g, 1), k.recurrent)
-	}
+	acc := tensor.Data[int32](l.accs)
+	q.AccumulateGate(z, acc, w, x, rows, cells, l.depth, l.effective(g, 0), k.in)
+	q.AccumulateGate(z, acc, r, h, rows, cells, l.units, l.effective(g, 1), k.recurrent)
 	if l.peepholed && g != gateCell {
 		// The reference takes the rows to be as long as the output here, whose length differs with a projection.
 		p, n := tensor.Data[int16](l.Inputs[l.peephole[g]]), min(l.units, cells)

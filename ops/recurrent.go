@@ -5,6 +5,7 @@ import (
 
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/hybrid"
+	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
@@ -71,6 +72,8 @@ type matrix struct {
 	sparse     bool
 	scale      float32
 
+	acc *tensor.Tensor // the integer sums of a hybrid product
+
 	float  func() []float32
 	int8s  func() []int8
 	sums   func() []int32
@@ -79,8 +82,9 @@ type matrix struct {
 	totals []int32
 }
 
-// newMatrix reads input i as a matrix of those dimensions; it returns nil where the input is absent.
-func newMatrix(n *Node, i int, what string, rows, cols int, asymmetric bool) (*matrix, error) {
+// newMatrix reads input i as a matrix of those dimensions, for products with vectors of a number; it returns nil where the input
+// is absent.
+func newMatrix(n *Node, i int, what string, rows, cols, count int, asymmetric bool) (*matrix, error) {
 	t := n.Input(i)
 	if t == nil {
 		return nil, nil
@@ -103,6 +107,9 @@ func newMatrix(n *Node, i int, what string, rows, cols int, asymmetric bool) (*m
 		return nil, err
 	}
 	if m.int8s, err = int8Weights(n, i); err != nil {
+		return nil, err
+	}
+	if m.acc, err = n.Scratch(tensor.Int32, count, rows); err != nil {
 		return nil, err
 	}
 	if asymmetric {
@@ -160,9 +167,10 @@ func (m *matrix) accumulate(out []float32, v *vectors) {
 	if m.sparse && v.sparseScales != nil && !v.sparseScales.zero {
 		scales = tensor.Data[float32](v.sparseScales.int8s.scales)
 	}
+	acc := tensor.Data[int32](m.acc)
+	q.MatMulTransposed(acc, values, m.stored, v.rows, m.rows, m.cols)
 	for r := range v.rows {
-		x, dst := values[r*v.width:(r+1)*v.width], out[r*m.rows:(r+1)*m.rows]
-		hybrid.MatVecAccumulate(dst, m.stored, m.rows, m.cols, x, float32(scales[r]*m.scale), nil, zeros[r], m.totals)
+		hybrid.AccumulateScaled(out[r*m.rows:(r+1)*m.rows], acc[r*m.rows:(r+1)*m.rows], float32(scales[r]*m.scale), nil, zeros[r], m.totals)
 	}
 }
 

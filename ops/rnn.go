@@ -98,14 +98,14 @@ func (c *rnnCell) prepare(n *Node, order sequence, activation tflite.ActivationF
 	if c.activate, err = recurrentActivation(activation); err != nil {
 		return err
 	}
-	if c.w, err = newMatrix(n, c.weights, "weights", c.units, c.depth, asymmetric); err != nil {
+	if c.w, err = newMatrix(n, c.weights, "weights", c.units, c.depth, order.atOnce(), asymmetric); err != nil {
 		return err
 	}
-	if c.r, err = newMatrix(n, c.recurrent, "recurrent weights", c.units, c.units, asymmetric); err != nil {
+	if c.r, err = newMatrix(n, c.recurrent, "recurrent weights", c.units, c.units, order.atOnce(), asymmetric); err != nil {
 		return err
 	}
 	if c.auxWeights >= 0 {
-		if c.a, err = newMatrix(n, c.auxWeights, "auxiliary weights", c.units, c.auxDepth, asymmetric); err != nil {
+		if c.a, err = newMatrix(n, c.auxWeights, "auxiliary weights", c.units, c.auxDepth, order.atOnce(), asymmetric); err != nil {
 			return err
 		}
 	}

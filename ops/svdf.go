@@ -86,7 +86,7 @@ func (s *svdfNode) prepareFloat() (Eval, error) {
 	if err := wantFloat(s.Node, 3, "bias"); err != nil {
 		return nil, err
 	}
-	features, err := newMatrix(s.Node, 1, "features", s.filters, s.depth, s.opts.AsymmetricQuantizeInputs)
+	features, err := newMatrix(s.Node, 1, "features", s.filters, s.depth, s.batch, s.opts.AsymmetricQuantizeInputs)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package hybrid
 
 import (
-	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,44 +24,12 @@ func TestQuantizeRows(t *testing.T) {
 	require.False(t, AllZero(x))
 }
 
-func TestMatVecAccumulate(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for _, rows := range []int{0, 1, 4, 7} {
-		for _, cols := range []int{0, 1, 5, 16} {
-			w, x := make([]int8, rows*cols), make([]int8, cols)
-			for i := range w {
-				w[i] = int8(rng.IntN(256) - 128)
-			}
-			for i := range x {
-				x[i] = int8(rng.IntN(256) - 128)
-			}
-			per, out := make([]float32, rows), make([]float32, rows)
-			for r := range rows {
-				per[r], out[r] = rng.Float32(), rng.Float32()
-			}
-			sums := make([]int32, rows)
-			RowSums(sums, w, rows, cols)
-			const scale, zero = 0.25, -7
-			plain, offset := make([]float64, rows), make([]float64, rows)
-			for r := range rows {
-				plain[r], offset[r] = float64(out[r]), float64(out[r])
-				for c := range cols {
-					plain[r] += float64(w[r*cols+c]) * float64(x[c]) * scale
-					offset[r] += float64(w[r*cols+c]) * (float64(x[c]) - zero) * scale * float64(per[r])
-				}
-			}
-			check := func(want []float64, got []float32) {
-				t.Helper()
-				for r := range want {
-					require.InDelta(t, want[r], float64(got[r]), 1e-5*(1+math.Abs(want[r])))
-				}
-			}
-			got := append([]float32(nil), out...)
-			MatVecAccumulate(got, w, rows, cols, x, scale, nil, 0, nil)
-			check(plain, got)
-			got = append(got[:0], out...)
-			MatVecAccumulate(got, w, rows, cols, x, scale, per, zero, sums)
-			check(offset, got)
-		}
-	}
+func TestAccumulateScaled(t *testing.T) {
+	acc, sums, per := []int32{100, -200, 300}, []int32{1, 2, -3}, []float32{1, 0.5, 2}
+	out := []float32{1, 2, 3}
+	AccumulateScaled(out, acc, 0.25, nil, 0, nil)
+	require.Equal(t, []float32{26, -48, 78}, out)
+	out = []float32{1, 2, 3}
+	AccumulateScaled(out, acc, 0.25, per, -8, sums)
+	require.Equal(t, []float32{1 + 27, 2 - 184./8, 3 + 276./2}, out)
 }

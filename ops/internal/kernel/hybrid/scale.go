@@ -32,9 +32,12 @@ func scaleRowsGeneric(dst []float32, ldd int, acc []int32, rows, n int, scale []
 	}
 }
 
-// AccumulateScaled is MatVecAccumulate for sums that are there already:
+// AccumulateScaled scales the sums of products with a row x that QuantizeSymmetric (zero is 0) or QuantizeAsymmetric made:
 //
 //	for r := range out { out[r] += float32(acc[r] - zero*rowSums[r]) * (scale*perChannel[r]) }
+//
+// Without perChannel (nil), scale is the product of the row's scale and the weights'. rowSums, the sums of the rows of the
+// weights, are not read where zero is 0.
 func AccumulateScaled(out []float32, acc []int32, scale float32, perChannel []float32, zero int32, rowSums []int32) {
 	accumulateScaled(out, acc, scale, perChannel, zero, rowSums)
 }

@@ -18,24 +18,29 @@ func (f Factor) times(x int32) int32 {
 	return fixedpoint.MultiplyByQuantizedMultiplier(x, f.Multiplier, f.Shift)
 }
 
-// AccumulateGate adds a rescaled product to the sums of an int16 gate, for the rows of w, len(x) elements each:
+// AccumulateGate adds a rescaled product to the sums of an int16 gate, for rows of n sums, with the rows of w, k elements each:
 //
-//	for r := range z { z[r] = saturate(z[r] + f*(bias[r] + sum(i, w[r][i]*x[i]))) }
+//	for p := range rows {
+//		for r := range n { z[p*n+r] = saturate(z[p*n+r] + f*(bias[r] + sum(i, w[r*k+i]*x[p*k+i]))) }
+//	}
 //
-// bias also takes out the zero point of x.
-func AccumulateGate(z []int16, w, x []int8, bias []int32, f Factor) {
-	n := len(x)
-	bias = bias[:len(z)]
-	r := 0
-	for ; r+4 <= len(z); r += 4 {
-		at := w[r*n : (r+4)*n]
-		acc := inner4[int32](x, at[:n], at[n:2*n], at[2*n:3*n], at[3*n:])
-		for i, a := range acc {
-			z[r+i] = fixedpoint.SaturateInt16(f.times(a+bias[r+i]) + int32(z[r+i]))
+// bias also takes out the zero point of x. acc is scratch for as many sums as z has.
+func AccumulateGate(z []int16, acc []int32, w, x []int8, rows, n, k int, bias []int32, f Factor) {
+	z, acc = z[:rows*n], acc[:rows*n]
+	if k == 0 {
+		for i := range acc {
+			acc[i] = bias[i%n]
 		}
+	} else {
+		Products(acc, x, k, rows, w, n, k, bias)
 	}
-	for ; r < len(z); r++ {
-		z[r] = fixedpoint.SaturateInt16(f.times(inner[int32](x, w[r*n:(r+1)*n])+bias[r]) + int32(z[r]))
+	accumulateWords(z, acc, f)
+}
+
+func accumulateWordsGeneric(z []int16, acc []int32, f Factor) {
+	acc = acc[:len(z)]
+	for r, v := range z {
+		z[r] = fixedpoint.SaturateInt16(f.times(acc[r]) + int32(v))
 	}
 }
 
@@ -114,6 +119,9 @@ func NormalizeGate(x, weight []int16, bias []int32, f Factor, guard int32) {
 //
 // for x with that many integer bits; the results have none.
 func LogisticGate(x []int16, integerBits int) {
+	if sigmoidWordsVector(x, x, integerBits, false) {
+		return
+	}
 	for i, v := range x {
 		x[i] = fixedpoint.Logistic16(v, integerBits)
 	}
@@ -122,6 +130,9 @@ func LogisticGate(x []int16, integerBits int) {
 // TanhGate: see LogisticGate. dst may be x.
 func TanhGate(dst, x []int16, integerBits int) {
 	dst = dst[:len(x)]
+	if sigmoidWordsVector(dst, x, integerBits, true) {
+		return
+	}
 	for i, v := range x {
 		dst[i] = fixedpoint.Tanh16(v, integerBits)
 	}
@@ -131,9 +142,18 @@ func TanhGate(dst, x []int16, integerBits int) {
 //
 //	for i := range cell { cell[i] = clip(saturate(forget[i]*cell[i] >> 15 + in[i]*new[i] >> shift)) }
 //
-// The shifts round, halves away from zero. clip limits to [-limit, limit]; a limit of 0 is none.
+// The shifts round, halves away from zero. clip limits to [-limit, limit]; a limit of 0 is none. The gates are not negative.
 func UpdateCell(cell, forget, in, new []int16, shift int, limit int16) {
 	forget, new = forget[:len(cell)], new[:len(cell)]
+	if in != nil {
+		in = in[:len(cell)]
+	}
+	if !updateWords(cell, forget, in, new, shift, limit) {
+		updateCellGeneric(cell, forget, in, new, shift, limit)
+	}
+}
+
+func updateCellGeneric(cell, forget, in, new []int16, shift int, limit int16) {
 	for i, c := range cell {
 		g := 32767 - forget[i]
 		if in != nil {
@@ -154,6 +174,12 @@ func UpdateCell(cell, forget, in, new []int16, shift int, limit int16) {
 //	for i := range dst { dst[i] = saturate(f*(gate[i]*x[i]) + zero) }
 func Hide(dst []int8, gate, x []int16, f Factor, zero int32) {
 	gate, x = gate[:len(dst)], x[:len(dst)]
+	if !hideWords(dst, gate, x, f, zero) {
+		hideGeneric(dst, gate, x, f, zero)
+	}
+}
+
+func hideGeneric(dst []int8, gate, x []int16, f Factor, zero int32) {
 	for i := range dst {
 		dst[i] = fixedpoint.SaturateInt8(f.times(int32(gate[i])*int32(x[i])) + zero)
 	}

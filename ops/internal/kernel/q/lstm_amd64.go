@@ -1,0 +1,180 @@
+//go:build amd64 && !noasm
+
+package q
+
+import "github.com/litewren/litewren/ops/internal/kernel/isa"
+
+// sigmoidWords are the constants of fixedpoint.Logistic16 and Tanh16 for a number of integer bits of the exponential's argument.
+type sigmoidWords struct {
+	quarter, bits, count uint16
+	factors              [7][2]uint16 // a bit of the multiple of 1/4, the factor that it stands for
+	gain, start          int16        // of the line that Newton's method begins with
+}
+
+// mostSigmoidBits is the largest number for which the exponential of the most negative argument needs no special treatment.
+const mostSigmoidBits = 5
+
+var sigmoidWordsOf = func() (all [mostSigmoidBits + 1]sigmoidWords) {
+	// exp(-1/4) to exp(-16) with 15 fractional bits, rounded from 31 as gemmlowp's are.
+	factors := [7]uint16{25520, 19875, 12055, 4435, 600, 11, 0}
+	for bits := range all {
+		c := &all[bits]
+		c.quarter, c.bits = 1<<(13-bits), uint16(bits)
+		c.gain, c.start = -15420, 23130
+		for e := -2; e < bits; e++ {
+			c.factors[c.count] = [2]uint16{1 << (15 - bits + e), factors[e+2]}
+			c.count++
+		}
+	}
+	return all
+}()
+
+// The kernels with the suffix AVX512 take any n >= 1, those with AVX2 n >= 16.
+
+// logisticWordsAVX512 is fixedpoint.Logistic16 of each element, with up to 5 integer bits.
+//
+//go:noescape
+func logisticWordsAVX512(dst, x *int16, n int, constants *sigmoidWords)
+
+//go:noescape
+func logisticWordsAVX2(dst, x *int16, n int, constants *sigmoidWords)
+
+// tanhWordsAVX512 is fixedpoint.Tanh16 of each element; the constants are those for one integer bit more.
+//
+//go:noescape
+func tanhWordsAVX512(dst, x *int16, n int, constants *sigmoidWords)
+
+//go:noescape
+func tanhWordsAVX2(dst, x *int16, n int, constants *sigmoidWords)
+
+// updateWordsAVX512 is updateCellGeneric for gates that are not negative and shifts of 15 to 31.
+//
+//go:noescape
+func updateWordsAVX512(cell, forget, in, new *int16, n, shift, limit int)
+
+//go:noescape
+func updateWordsAVX2(cell, forget, in, new *int16, n, shift, limit int)
+
+// hideWordsAVX512 is hideGeneric; the factor's shift is left or -right.
+//
+//go:noescape
+func hideWordsAVX512(dst *int8, gate, x *int16, n int, multiplier, left, right, zero int32)
+
+//go:noescape
+func hideWordsAVX2(dst *int8, gate, x *int16, n int, multiplier, left, right, zero int32)
+
+// accumulateWordsAVX512 is accumulateWordsGeneric.
+//
+//go:noescape
+func accumulateWordsAVX512(z *int16, acc *int32, n int, multiplier, left, right int32)
+
+//go:noescape
+func accumulateWordsAVX2(z *int16, acc *int32, n int, multiplier, left, right int32)
+
+// wordRun is the most elements of one call.
+const wordRun = 1 << 15
+
+// wideWords selects the kernels of AVX-512. It is a variable for the tests.
+var wideWords = isa.AVX512
+
+// wordVectors tells whether n elements can be done in vectors, and whether by those of AVX-512.
+func wordVectors(n int) (vectors, wide bool) {
+	return isa.AVX2 && n >= 16 || wideWords && n > 0, wideWords
+}
+
+// run returns how many of n elements to do next: not so many that the rest is too short for a vector.
+func run(n int) int {
+	if n > wordRun+16 {
+		return wordRun
+	}
+	return n
+}
+
+// sigmoidWordsVector is LogisticGate, or TanhGate; false where it leaves the work to them.
+func sigmoidWordsVector(dst, x []int16, integerBits int, tanh bool) bool {
+	vectors, wide := wordVectors(len(x))
+	if tanh {
+		integerBits++
+	}
+	if !vectors || integerBits < 0 || integerBits > mostSigmoidBits {
+		return false
+	}
+	c := &sigmoidWordsOf[integerBits]
+	for len(x) > 0 {
+		n := run(len(x))
+		switch d, s := &dst[0], &x[0]; {
+		case tanh && wide:
+			tanhWordsAVX512(d, s, n, c)
+		case tanh:
+			tanhWordsAVX2(d, s, n, c)
+		case wide:
+			logisticWordsAVX512(d, s, n, c)
+		default:
+			logisticWordsAVX2(d, s, n, c)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+// updateWords is UpdateCell; false where it leaves the work to that.
+func updateWords(cell, forget, in, new []int16, shift int, limit int16) bool {
+	vectors, wide := wordVectors(len(cell))
+	if !vectors || shift < 15 || shift > 31 {
+		return false
+	}
+	for at := 0; at < len(cell); {
+		n := run(len(cell) - at)
+		var g *int16
+		if in != nil {
+			g = &in[at]
+		}
+		if wide {
+			updateWordsAVX512(&cell[at], &forget[at], g, &new[at], n, shift, int(limit))
+		} else {
+			updateWordsAVX2(&cell[at], &forget[at], g, &new[at], n, shift, int(limit))
+		}
+		at += n
+	}
+	return true
+}
+
+// inVectors tells whether the vector kernels can apply f.
+func (f Factor) inVectors() bool { return f.Multiplier >= 0 && f.Shift >= -31 && f.Shift <= 31 }
+
+// hideWords is Hide; false where it leaves the work to that.
+func hideWords(dst []int8, gate, x []int16, f Factor, zero int32) bool {
+	vectors, wide := wordVectors(len(dst))
+	if !vectors || !f.inVectors() {
+		return false
+	}
+	left, right := int32(max(f.Shift, 0)), int32(max(-f.Shift, 0))
+	for at := 0; at < len(dst); {
+		n := run(len(dst) - at)
+		if wide {
+			hideWordsAVX512(&dst[at], &gate[at], &x[at], n, f.Multiplier, left, right, zero)
+		} else {
+			hideWordsAVX2(&dst[at], &gate[at], &x[at], n, f.Multiplier, left, right, zero)
+		}
+		at += n
+	}
+	return true
+}
+
+func accumulateWords(z []int16, acc []int32, f Factor) {
+	vectors, wide := wordVectors(len(z))
+	if !vectors || !f.inVectors() {
+		accumulateWordsGeneric(z, acc, f)
+		return
+	}
+	left, right := int32(max(f.Shift, 0)), int32(max(-f.Shift, 0))
+	for at := 0; at < len(z); {
+		n := run(len(z) - at)
+		if wide {
+			accumulateWordsAVX512(&z[at], &acc[at], n, f.Multiplier, left, right)
+		} else {
+			accumulateWordsAVX2(&z[at], &acc[at], n, f.Multiplier, left, right)
+		}
+		at += n
+	}
+}

@@ -1,0 +1,161 @@
+//go:build amd64 && !noasm
+
+package q
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/ops/internal/fixedpoint"
+	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
+	"github.com/litewren/litewren/ops/internal/kernel/isa"
+)
+
+// eachWordVariant runs a test with the kernels of every instruction set that there is.
+func eachWordVariant(t *testing.T, test func(t *testing.T)) {
+	if !isa.AVX2 {
+		t.Skip("generic only")
+	}
+	defer func() { wideWords = isa.AVX512 }()
+	for _, wide := range []bool{false, true} {
+		if wide && !isa.AVX512 {
+			continue
+		}
+		wideWords = wide
+		t.Run(map[bool]string{false: "AVX2", true: "AVX512"}[wide], test)
+	}
+}
+
+// Every int16 with every number of integer bits.
+func TestSigmoidWords(t *testing.T) {
+	eachWordVariant(t, func(t *testing.T) {
+		x, got := make([]int16, 1<<16), make([]int16, 1<<16)
+		for i := range x {
+			x[i] = int16(i)
+		}
+		for bits := 0; bits <= 8; bits++ {
+			want := append([]int16(nil), x...)
+			for i, v := range x {
+				want[i] = fixedpoint.Logistic16(v, bits)
+			}
+			copy(got, x)
+			LogisticGate(got, bits)
+			require.Equal(t, want, got, "logistic %d", bits)
+			for i, v := range x {
+				want[i] = fixedpoint.Tanh16(v, bits)
+			}
+			TanhGate(got, x, bits)
+			require.Equal(t, want, got, "tanh %d", bits)
+		}
+		for n := range 70 {
+			dst, src := guardtest.After[int16](t, n), guardtest.Copy(t, x[1000:1000+n])
+			TanhGate(dst, src, 3)
+			for i, v := range src {
+				require.Equal(t, fixedpoint.Tanh16(v, 3), dst[i])
+			}
+			LogisticGate(src, 3)
+			for i, v := range src {
+				require.Equal(t, fixedpoint.Logistic16(x[1000+i], 3), v)
+			}
+		}
+	})
+}
+
+func randomWords(t *testing.T, rng *rand.Rand, n int, gate bool) []int16 {
+	x := guardtest.After[int16](t, n)
+	for i := range x {
+		x[i] = int16(rng.Uint32()) >> rng.IntN(12)
+		switch rng.IntN(10) {
+		case 0:
+			x[i] = math.MinInt16
+		case 1:
+			x[i] = math.MaxInt16
+		}
+		if gate {
+			x[i] = max(x[i], -math.MaxInt16)
+			x[i] = max(x[i], -x[i])
+		}
+	}
+	return x
+}
+
+func TestLSTMWords(t *testing.T) {
+	eachWordVariant(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for n := range 90 {
+			for _, shift := range []int{15, 16, 19, 21} {
+				cell, forget, in, update := randomWords(t, rng, n, false), randomWords(t, rng, n, true), randomWords(t, rng, n, true), randomWords(t, rng, n, false)
+				if n%3 == 0 {
+					in = nil
+				}
+				limit := []int16{0, 1000, 32767}[rng.IntN(3)]
+				want := append([]int16(nil), cell...)
+				updateCellGeneric(want, forget, in, update, shift, limit)
+				UpdateCell(cell, forget, in, update, shift, limit)
+				require.Equal(t, want, append([]int16(nil), cell...))
+			}
+			for _, shift := range []int{-31, -30, -17, -7, -1, 0, 1, 5, 31} {
+				f := Factor{1<<30 + rng.Int32N(1<<30), shift}
+				gate, x := randomWords(t, rng, n, true), randomWords(t, rng, n, false)
+				zero := rng.Int32N(256) - 128
+				got, want := guardtest.After[int8](t, n), make([]int8, n)
+				hideGeneric(want, gate, x, f, zero)
+				Hide(got, gate, x, f, zero)
+				require.Equal(t, want, got)
+
+				acc := guardtest.After[int32](t, n)
+				for i := range acc {
+					acc[i] = int32(rng.Uint32()) >> rng.IntN(31)
+				}
+				z := randomWords(t, rng, n, false)
+				words := append([]int16(nil), z...)
+				accumulateWordsGeneric(words, acc, f)
+				accumulateWords(z, acc, f)
+				require.Equal(t, words, append([]int16(nil), z...), "%d elements, shift %d", n, shift)
+			}
+		}
+	})
+}
+
+// Runs of several calls end where the elements do.
+func TestWordRuns(t *testing.T) {
+	for _, n := range []int{wordRun + 5, wordRun + 17, 2*wordRun + 20} {
+		x := make([]int16, n)
+		for at := 0; at < n; {
+			step := run(n - at)
+			require.GreaterOrEqual(t, step, 16)
+			at += step
+			require.LessOrEqual(t, at, n)
+		}
+		for i := range x {
+			x[i] = int16(i * 7)
+		}
+		got := append([]int16(nil), x...)
+		LogisticGate(got, 3)
+		for i, v := range x {
+			if w := fixedpoint.Logistic16(v, 3); w != got[i] {
+				require.Equal(t, w, got[i], "element %d", i)
+			}
+		}
+	}
+}
+
+func BenchmarkLSTMWords(b *testing.B) {
+	x, c := make([]int16, 1024), make([]int16, 1024)
+	for i := range x {
+		x[i] = int16(i * 31)
+	}
+	b.Run("logistic", func(b *testing.B) {
+		for b.Loop() {
+			LogisticGate(x, 3)
+		}
+	})
+	b.Run("update", func(b *testing.B) {
+		for b.Loop() {
+			UpdateCell(c, x, x, x, 18, 0)
+		}
+	})
+}

@@ -1,0 +1,11 @@
+//go:build !amd64 || noasm
+
+package q
+
+func sigmoidWordsVector([]int16, []int16, int, bool) bool { return false }
+
+func updateWords([]int16, []int16, []int16, []int16, int, int16) bool { return false }
+
+func hideWords([]int8, []int16, []int16, Factor, int32) bool { return false }
+
+func accumulateWords(z []int16, acc []int32, f Factor) { accumulateWordsGeneric(z, acc, f) }
