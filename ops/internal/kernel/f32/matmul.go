@@ -33,8 +33,15 @@ func AddBiasClamp(x, bias []float32, lo, hi float32) {
 //		}
 //	}
 //
-// by adding rows of w to two rows of dst, four at a time; each sum in the order written.
+// The sums of a row depend on the number of rows.
 func MatMul(dst, x, w []float32, m, n, k int) {
+	if m > 0 && n > 0 {
+		matMul(dst, x, w, m, n, k)
+	}
+}
+
+// matMulGeneric is the generic twin: it adds rows of w to two rows of dst, four at a time; each sum in the order written.
+func matMulGeneric(dst, x, w []float32, m, n, k int) {
 	clear(dst[:m*n])
 	i := 0
 	for ; i+2 <= m; i += 2 {
