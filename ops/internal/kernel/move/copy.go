@@ -12,7 +12,7 @@ func Copy[T Word](dst, src []T, p *Plan) {
 	for {
 		switch p.kind {
 		case runs:
-			copyRuns(dst, src, d, s, rows, n, dstRow, srcRow)
+			copyRows(dst, src, d, s, rows, n, dstRow, srcRow)
 		case repeats:
 			for r := range rows {
 				Fill(dst[d+r*dstRow:][:n], src[s+r*srcRow])
@@ -22,6 +22,14 @@ func Copy[T Word](dst, src []T, p *Plan) {
 		default:
 			for r := range rows {
 				is, id := s+r*srcRow, d+r*dstRow
+				if dstStep == 1 {
+					row := dst[id : id+n]
+					for i := range row {
+						row[i] = src[is]
+						is += srcStep
+					}
+					continue
+				}
 				for range n {
 					dst[id] = src[is]
 					is += srcStep
@@ -35,53 +43,14 @@ func Copy[T Word](dst, src []T, p *Plan) {
 	}
 }
 
-// copyRuns copies rows runs of n elements each.
-func copyRuns[T Word](dst, src []T, d, s, rows, n, dstRow, srcRow int) {
-	switch {
-	case rows == 1:
-		copy(dst[d:d+n], src[s:])
-	case n < 8: // a call of memmove costs more than the elements
-		for range rows {
-			from := src[s : s+n]
-			to := dst[d : d+n]
-			for i := range to {
-				to[i] = from[i]
-			}
-			s += srcRow
-			d += dstRow
-		}
-	default:
-		for range rows {
-			copy(dst[d:d+n], src[s:])
-			s += srcRow
-			d += dstRow
-		}
-	}
-}
-
-// turn transposes: dst[d+r*dstRow+i] = src[s+i*srcStep+r] for r < rows, i < n, in squares that stay within the first-level
-// cache.
-func turn[T Word](dst, src []T, d, s, rows, n, dstRow, srcStep int) {
-	const side = 16
-	for r0 := 0; r0 < rows; r0 += side {
-		r1 := min(r0+side, rows)
-		for i0 := 0; i0 < n; i0 += side {
-			i1 := min(i0+side, n)
-			for r := r0; r < r1; r++ {
-				row := dst[d+r*dstRow+i0 : d+r*dstRow+i1]
-				at := s + i0*srcStep + r
-				for i := range row {
-					row[i] = src[at]
-					at += srcStep
-				}
-			}
-		}
-	}
-}
-
 // Fill sets every element to v.
 func Fill[T Word](dst []T, v T) {
-	for i := range dst {
-		dst[i] = v
+	// A few by a loop, the rest as copies of those.
+	const few, most = 16, 2048
+	head := dst[:min(few, len(dst))]
+	for i := range head {
+		head[i] = v
+	}
+	for n := few; n < len(dst); n += copy(dst[n:], dst[:min(n, most)]) {
 	}
 }

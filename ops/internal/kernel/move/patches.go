@@ -29,29 +29,29 @@ func Patches[T int8 | uint8 | int16 | float32](dst, src []T, g *window.Grid, cha
 func patch[T int8 | uint8 | int16 | float32](dst, src []T, g *window.Grid, channels, c0, depth, oz, oy, ox int, pad T) {
 	z0, y0, x0 := g.Depth.Start(oz), g.Rows.Start(oy), g.Columns.Start(ox)
 	xlo, xhi := g.Columns.Taps(x0)
+	ylo, yhi := g.Rows.Taps(y0)
+	zlo, zhi := g.Depth.Taps(z0)
 	line := g.Columns.Kernel * depth
-	for kz := range g.Depth.Kernel {
-		z := z0 + kz*g.Depth.Dilation
-		for ky := range g.Rows.Kernel {
-			y := y0 + ky*g.Rows.Dilation
-			to := dst[:line]
-			dst = dst[line:]
-			if z < 0 || z >= g.Depth.In || y < 0 || y >= g.Rows.In || xlo == xhi {
-				fillPad(to, pad)
-				continue
-			}
-			fillPad(to[:xlo*depth], pad)
-			fillPad(to[xhi*depth:], pad)
-			to = to[xlo*depth : xhi*depth]
-			from := ((z*g.Rows.In+y)*g.Columns.In+x0+xlo*g.Columns.Dilation)*channels + c0
-			if depth == channels && g.Columns.Dilation == 1 {
-				copy(to, src[from:])
-				continue
-			}
-			for ; len(to) > 0; to = to[depth:] {
-				copy(to[:depth], src[from:])
-				from += g.Columns.Dilation * channels
-			}
+	plane := g.Rows.Kernel * line
+	if xlo == xhi || ylo == yhi || zlo == zhi {
+		fillPad(dst, pad)
+		return
+	}
+	if xhi-xlo < g.Columns.Kernel || yhi-ylo < g.Rows.Kernel || zhi-zlo < g.Depth.Kernel {
+		fillPad(dst, pad)
+	}
+	for z := zlo; z < zhi; z++ {
+		from := (((z0+z*g.Depth.Dilation)*g.Rows.In+y0+ylo*g.Rows.Dilation)*g.Columns.In+x0+xlo*g.Columns.Dilation)*channels + c0
+		to := z*plane + ylo*line + xlo*depth
+		row := g.Rows.Dilation * g.Columns.In * channels
+		if depth == channels && g.Columns.Dilation == 1 {
+			copyRows(dst, src, to, from, yhi-ylo, (xhi-xlo)*depth, line, row)
+			continue
+		}
+		for range yhi - ylo {
+			copyRows(dst, src, to, from, xhi-xlo, depth, depth, g.Columns.Dilation*channels)
+			to += line
+			from += row
 		}
 	}
 }

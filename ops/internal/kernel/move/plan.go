@@ -55,6 +55,7 @@ func (p *Plan) Set(dims, src, dst []int) {
 	switch {
 	case p.src[last] == 1 && p.dst[last] == 1:
 		p.kind = runs
+		p.gatherRows(last - 1)
 	case p.src[last] == 0 && p.dst[last] == 1:
 		p.kind = repeats
 	case p.dst[last] == 1:
@@ -71,6 +72,23 @@ func (p *Plan) Set(dims, src, dst []int) {
 	p.index = p.index[:0]
 	for range p.dims[:last-1] {
 		p.index = append(p.index, 0)
+	}
+}
+
+// gatherRows makes the largest of the dimensions up to this one the inner one of them where it is so small that single steps of
+// the outer ones would cost more than the rows.
+func (p *Plan) gatherRows(at int) {
+	if p.dims[at] >= 8 {
+		return
+	}
+	largest := at
+	for k, d := range p.dims[:at] {
+		if d > p.dims[largest] {
+			largest = k
+		}
+	}
+	for _, v := range [][]int{p.dims, p.src, p.dst} {
+		v[at], v[largest] = v[largest], v[at]
 	}
 }
 
