@@ -177,11 +177,19 @@ func (l *depthwiseLayer) prepareQuantized(n *Node, act tflite.ActivationFunction
 		return nil, err
 	}
 	if in.Type == tensor.Uint8 {
+		if d, err := depthwisePacked(l, n, func() []uint8 { return tensor.Data[uint8](filter) }, c); d != nil || err != nil {
+			return depthwiseEvalPacked[uint8](l, n, d, err)
+		}
 		weights, err := centredForm(n, 1, c.zeroFilter)
 		if err != nil {
 			return nil, err
 		}
 		return depthwiseEvalQuantized[uint8](l, n, weights, c)
+	}
+	if in.Type == tensor.Int8 {
+		if d, err := depthwisePacked(l, n, func() []int8 { return int8Values(filter) }, c); d != nil || err != nil {
+			return depthwiseEvalPacked[int8](l, n, d, err)
+		}
 	}
 	weights, err := int8Form(n, 1)
 	if err != nil {

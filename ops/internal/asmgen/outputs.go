@@ -10,6 +10,7 @@ var outputs = []output{
 	{"f32/products_avx512_amd64.s", writeProductsF32AVX512},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"move/turn_amd64.s", turnFile},
+	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/dot_amd64.s", dots},
 	{"q/lstm_amd64.s", integerLSTM},
 	{"q/requantize_amd64.s", requantize},

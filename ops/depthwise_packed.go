@@ -1,0 +1,65 @@
+package ops
+
+import (
+	"github.com/litewren/litewren/ops/internal/kernel/q"
+	"github.com/litewren/litewren/tensor"
+)
+
+// depthwisePacked makes a convolution with constant filter and bias ready for a kernel that wants them packed; nil where there
+// is none.
+func depthwisePacked[T int8 | uint8](l *depthwiseLayer, n *Node, filter func() []T, c *convQuantization) (*q.Depthwise, error) {
+	kind := q.DepthwiseKind(&l.grid, l.outC)
+	if kind == "" || !n.IsConst(1) || n.Input(2) != nil && !n.IsConst(2) {
+		return nil, nil
+	}
+	if err := n.Claim(int64(n.Input(1).Elements()), 1); err != nil {
+		return nil, err
+	}
+	w := PackOnce(n, 1, kind, func() *q.DepthwiseWeights {
+		return q.PackDepthwise(filter(), c.zeroFilter, &l.grid, l.outC)
+	})
+	d := q.NewDepthwise(w, &l.grid, bias32Form(n, 2, l.outC).values(), c.zeroIn, n.Input(0).Type == tensor.Int8, &c.Channels)
+	if d == nil {
+		return nil, nil
+	}
+	return d, n.Claim(d.Bytes()+w.Bytes()-int64(n.Input(1).Elements()), 1)
+}
+
+// depthwiseEvalPacked returns the evaluation of what depthwisePacked has made.
+func depthwiseEvalPacked[T int8 | uint8](l *depthwiseLayer, n *Node, d *q.Depthwise, err error) (Eval, error) {
+	if err != nil {
+		return nil, err
+	}
+	in, out := n.Input(0), n.Output(0)
+	band, err := newDepthwiseBand[T](n, l, in.Type)
+	if err != nil {
+		return nil, err
+	}
+	rows := l.grid.Rows.Out
+	units := in.Shape[0] * rows
+	chunks := n.Chunks(units, l.work(in.Shape[0], 40))
+	run := func(thread, chunk int) {
+		first, last := Span(units, chunks, chunk)
+		x, dst := tensor.Data[T](in), tensor.Data[T](out)
+		for first < last && n.Host.Err() == nil {
+			image, row := first/rows, first%rows
+			x, g, until := band.input(thread, x[image*l.grid.Inputs()*l.channels:], row, min(rows, row+last-first))
+			q.DepthwiseRows(d, dst[image*l.grid.Outputs()*l.outC:], x, g, row, until)
+			first += until - row
+		}
+	}
+	return func() error {
+		n.Host.Fork(chunks, run)
+		return n.Host.Err()
+	}, nil
+}
+
+// int8Values returns the elements of an INT8 or INT4 tensor.
+func int8Values(t *tensor.Tensor) []int8 {
+	if t.Type == tensor.Int8 {
+		return tensor.Data[int8](t)
+	}
+	dst := make([]int8, t.Elements())
+	tensor.UnpackInt4(dst, tensor.Data[uint8](t))
+	return dst
+}
