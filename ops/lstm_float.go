@@ -25,6 +25,7 @@ type floatLSTM struct {
 	x, h, side, out *vectors // out: what the projection multiplies
 	z               *tensor.Tensor
 	visit           func(row, batch, rows int)
+	plain           *plainLSTM // does it all where it is not nil
 
 	// What belongs to this evaluation: rows of dst lie pitch apart.
 	in, aux, dst     []float32
@@ -37,6 +38,9 @@ type floatLSTM struct {
 func (c *lstmCell) prepareFloat() (*floatLSTM, error) {
 	f := &floatLSTM{lstmCell: c}
 	var err error
+	if f.plain, err = c.preparePlain(); f.plain != nil || err != nil {
+		return f, err
+	}
 	if f.activate, err = recurrentActivation(c.activation); err != nil {
 		return nil, err
 	}
@@ -122,6 +126,10 @@ func (f *floatLSTM) prepareGate(g int) (err error) {
 
 // run takes all steps. Rows of dst lie pitch apart.
 func (f *floatLSTM) run(in, aux, dst []float32, pitch int) {
+	if f.plain != nil {
+		f.plain.run(in, dst, pitch)
+		return
+	}
 	f.in, f.aux, f.dst, f.pitch = in, aux, dst, pitch
 	for g := range gates {
 		if f.w[g] == nil {
