@@ -178,17 +178,14 @@ func prepareSignalRfft(n *Node, v flex.Value) (Eval, error) {
 		return rfftEval[int32](n, length, depth), nil
 	}
 	x, out := n.Input(0), n.Output(0)
-	plan, work := fft.New(length), make([]complex128, length)
+	transform := fft.NewReal(length)
 	return func() error {
 		src, dst := tensor.Data[float32](x), tensor.Data[float32](out)
 		for ; len(dst) > 0; src, dst = src[depth:], dst[length+2:] {
-			clear(work)
-			for i, s := range src[:depth] {
-				work[i] = complex(float64(s), 0)
-			}
-			plan.Forward(work)
-			for k, c := range work[:length/2+1] {
-				dst[2*k], dst[2*k+1] = float32(real(c)), float32(imag(c))
+			transform.Set(src[:depth])
+			re, im := transform.Forward()
+			for k, v := range re {
+				dst[2*k], dst[2*k+1] = float32(v), float32(im[k])
 			}
 		}
 		return nil
@@ -227,24 +224,18 @@ func prepareSignalIrfft(n *Node, v flex.Value) (Eval, error) {
 		return irfftEval[int32](n, length), nil
 	}
 	x, out := n.Input(0), n.Output(0)
-	plan, work := fft.New(length), make([]complex128, length)
+	transform := fft.NewReal(length)
 	scale := 1 / float64(length)
 	return func() error {
 		src, dst := tensor.Data[float32](x), tensor.Data[float32](out)
 		for ; len(dst) > 0; src, dst = src[depth:], dst[length:] {
-			for k := range length/2 + 1 {
-				c := complex(float64(src[2*k]), float64(src[2*k+1]))
-				if k == 0 || k == length/2 {
-					c = complex(real(c), 0)
-				}
-				work[k] = c
-				if k > 0 {
-					work[length-k] = complex(real(c), -imag(c))
-				}
+			re, im := transform.Spectrum()
+			for k := range re {
+				re[k], im[k] = float64(src[2*k]), float64(src[2*k+1])
 			}
-			plan.Inverse(work)
-			for i, c := range work {
-				dst[i] = float32(real(c) * scale)
+			even, odd := transform.Inverse()
+			for i, v := range even {
+				dst[2*i], dst[2*i+1] = float32(v*scale), float32(odd[i]*scale)
 			}
 		}
 		return nil

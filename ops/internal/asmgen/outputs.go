@@ -9,6 +9,7 @@ var outputs = []output{
 	{"f32/math_amd64.s", writeMath},
 	{"f32/products_avx2_amd64.s", writeProductsF32AVX2},
 	{"f32/products_avx512_amd64.s", writeProductsF32AVX512},
+	{"fft/stage_amd64.s", fftStages},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"move/turn_amd64.s", turnFile},
 	{"q/depthwise_amd64.s", depthwiseS8},

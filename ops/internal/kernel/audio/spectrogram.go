@@ -13,8 +13,7 @@ import (
 type Spectrogram struct {
 	window []float64
 	stride int
-	plan   *fft.Plan
-	line   []complex128
+	fft    *fft.Real
 }
 
 // NewSpectrogram prepares windows of that many samples, weighted by a periodic Hann window 1/2 - cos(2*pi*i/size)/2, every
@@ -24,7 +23,7 @@ func NewSpectrogram(size, stride int) *Spectrogram {
 	for length < size {
 		length *= 2
 	}
-	s := &Spectrogram{window: make([]float64, size), stride: stride, plan: fft.New(length), line: make([]complex128, length)}
+	s := &Spectrogram{window: make([]float64, size), stride: stride, fft: fft.NewReal(length)}
 	for i := range s.window {
 		s.window[i] = 0.5 - float64(0.5*math.Cos(2*math.Pi*float64(i)/float64(size)))
 	}
@@ -32,7 +31,7 @@ func NewSpectrogram(size, stride int) *Spectrogram {
 }
 
 // Bins returns the number of frequencies: half the window's size, rounded up to a power of two, plus 1.
-func (s *Spectrogram) Bins() int { return s.plan.Len()/2 + 1 }
+func (s *Spectrogram) Bins() int { return s.fft.Len()/2 + 1 }
 
 // Frames returns the number of windows in that many samples.
 func (s *Spectrogram) Frames(samples int) int {
@@ -47,16 +46,22 @@ func (s *Spectrogram) Run(dst, src []float32, channel, channels int, root bool) 
 	bins := s.Bins()
 	frames := s.Frames(len(src) / channels)
 	for frame := range frames {
-		clear(s.line)
+		even, odd := s.fft.Samples()
 		at := frame*s.stride*channels + channel
 		for i, w := range s.window {
-			s.line[i] = complex(w*float64(src[at+i*channels]), 0)
+			v := w * float64(src[at+i*channels])
+			if i%2 == 0 {
+				even[i/2] = v
+			} else {
+				odd[i/2] = v
+			}
 		}
-		s.plan.Forward(s.line)
+		clear(even[(len(s.window)+1)/2:])
+		clear(odd[len(s.window)/2:])
+		re, im := s.fft.Forward()
 		row := dst[frame*bins : (frame+1)*bins]
 		for k := range row {
-			re, im := real(s.line[k]), imag(s.line[k])
-			energy := float32(float64(re*re) + float64(im*im))
+			energy := float32(float64(re[k]*re[k]) + float64(im[k]*im[k]))
 			if root {
 				energy = float32(math.Sqrt(float64(energy)))
 			}

@@ -28,7 +28,13 @@ func Imag64(dst []float32, x []complex64) {
 func Abs64(dst []float32, x []complex64) {
 	dst = dst[:len(x)]
 	for i, v := range x {
-		dst[i] = float32(math.Hypot(float64(real(v)), float64(imag(v))))
+		// Squares of float32 neither overflow nor vanish in float64.
+		re, im := float64(real(v)), float64(imag(v))
+		y := float32(math.Sqrt(re*re + im*im))
+		if y != y { // a NaN beside an infinity gives infinity
+			y = float32(math.Hypot(re, im))
+		}
+		dst[i] = y
 	}
 }
 

@@ -3,9 +3,11 @@ package fft
 // Real2D transforms real images of one height and width, both powers of two, to and from the width/2+1 columns of their
 // spectrum that the symmetry of the others leaves. It holds buffers: one goroutine at a time.
 type Real2D struct {
-	rows, columns  Plan
-	height, width  int
-	spectrum, line []complex128
+	row           *Real
+	columns       *Plan
+	column        *Work
+	height, width int
+	re, im        []float64 // the spectrum, if it has more than one row
 }
 
 // Resize makes the transform one of height by width. It allocates only when they change.
@@ -14,9 +16,11 @@ func (f *Real2D) Resize(height, width int) {
 		return
 	}
 	f.height, f.width = height, width
-	f.rows, f.columns = *New(width), *New(height)
-	f.spectrum = make([]complex128, height*(width/2+1))
-	f.line = make([]complex128, max(height, width))
+	f.row, f.columns, f.column = NewReal(width), New(height), NewWork(height)
+	f.re, f.im = nil, nil
+	if height > 1 {
+		f.re, f.im = make([]float64, height*(width/2+1)), make([]float64, height*(width/2+1))
+	}
 }
 
 // Forward transforms an image of inHeight rows of inWidth, cut or filled with zeros to the size of the transform:
@@ -24,21 +28,29 @@ func (f *Real2D) Resize(height, width int) {
 //	dst[u][v] = sum over y, x of src[y][x] * e^(-2*pi*i*(u*y/height + v*x/width)),  v <= width/2
 func (f *Real2D) Forward(dst []complex64, src []float32, inHeight, inWidth int) {
 	half := f.width/2 + 1
-	clear(f.spectrum)
-	for y := range min(f.height, inHeight) {
-		line := f.line[:f.width]
-		clear(line)
-		for x := range min(f.width, inWidth) {
-			line[x] = complex(float64(src[y*inWidth+x]), 0)
+	if f.height == 1 {
+		f.row.Set(src[:min(1, inHeight)*inWidth])
+		re, im := f.row.Forward()
+		dst = dst[:half]
+		for v := range dst {
+			dst[v] = complex(float32(re[v]), float32(im[v]))
 		}
-		f.rows.Forward(line)
-		copy(f.spectrum[y*half:(y+1)*half], line)
+		return
+	}
+	filled := min(f.height, inHeight)
+	clear(f.re[filled*half:])
+	clear(f.im[filled*half:])
+	for y := range filled {
+		f.row.Set(src[y*inWidth : (y+1)*inWidth])
+		re, im := f.row.Forward()
+		copy(f.re[y*half:], re)
+		copy(f.im[y*half:], im)
 	}
 	for v := range half {
-		column := f.column(v, half)
-		f.columns.Forward(column)
-		for u, c := range column {
-			dst[u*half+v] = complex64(c)
+		w := f.gather(v, half)
+		f.columns.Forward(w)
+		for u := range f.height {
+			dst[u*half+v] = complex(float32(w.Re[u]), float32(w.Im[u]))
 		}
 	}
 }
@@ -47,40 +59,57 @@ func (f *Real2D) Forward(dst []complex64, src []float32, inHeight, inWidth int) 
 // width/2+1.
 func (f *Real2D) Inverse(dst []float32, src []complex64, inHeight, inWidth int) {
 	half := f.width/2 + 1
-	clear(f.spectrum)
-	for u := range min(f.height, inHeight) {
-		for v := range min(half, inWidth) {
-			f.spectrum[u*half+v] = complex128(src[u*inWidth+v])
+	present := min(half, inWidth)
+	if f.height > 1 {
+		for u := range f.height {
+			f.load(f.re[u*half:][:half], f.im[u*half:][:half], src, u, inHeight, inWidth, present)
 		}
-	}
-	for v := range half {
-		column := f.column(v, half)
-		f.columns.Inverse(column)
-		for u, c := range column {
-			f.spectrum[u*half+v] = c
+		for v := range half {
+			w := f.gather(v, half)
+			f.columns.Inverse(w)
+			for u := range f.height {
+				f.re[u*half+v], f.im[u*half+v] = w.Re[u], w.Im[u]
+			}
 		}
 	}
 	scale := 1 / (float64(f.height) * float64(f.width))
 	for y := range f.height {
-		line, row := f.line[:f.width], f.spectrum[y*half:(y+1)*half]
-		copy(line, row)
-		for v := 1; v < f.width-half+1; v++ {
-			line[f.width-v] = complex(real(row[v]), -imag(row[v]))
+		re, im := f.row.Spectrum()
+		if f.height == 1 {
+			f.load(re, im, src, 0, inHeight, inWidth, present)
+		} else {
+			copy(re, f.re[y*half:][:half])
+			copy(im, f.im[y*half:][:half])
 		}
-		// The first and the middle value of a real line's spectrum are real.
-		line[0] = complex(real(line[0]), 0)
-		line[half-1] = complex(real(line[half-1]), 0)
-		f.rows.Inverse(line)
-		for x := range line {
-			dst[y*f.width+x] = float32(real(line[x]) * scale)
+		even, odd := f.row.Inverse()
+		line := dst[y*f.width:][:f.width]
+		for i := range line {
+			v := even[i/2]
+			if i%2 != 0 {
+				v = odd[i/2]
+			}
+			line[i] = float32(v * scale)
 		}
 	}
 }
 
-func (f *Real2D) column(v, half int) []complex128 {
-	column := f.line[:f.height]
-	for u := range column {
-		column[u] = f.spectrum[u*half+v]
+// load reads row u of a spectrum.
+func (f *Real2D) load(re, im []float64, src []complex64, u, inHeight, inWidth, present int) {
+	clear(re)
+	clear(im)
+	if u >= inHeight {
+		return
 	}
-	return column
+	for v, c := range src[u*inWidth:][:present] {
+		re[v], im[v] = float64(real(c)), float64(imag(c))
+	}
+}
+
+// gather makes column v of the spectrum the one to be transformed.
+func (f *Real2D) gather(v, half int) *Work {
+	w := f.column
+	for u := range f.height {
+		w.Re[u], w.Im[u] = f.re[u*half+v], f.im[u*half+v]
+	}
+	return w
 }
