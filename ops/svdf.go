@@ -12,6 +12,9 @@
 package ops
 
 import (
+	"math"
+	"slices"
+
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
@@ -164,10 +167,31 @@ func (s *svdfNode) prepareInt8() (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := q.SVDFParams{Depth: s.depth, Memory: s.memory, Rank: s.rank, ZeroIn: zeroIn, ZeroOut: zeroOut}
-	p.StateMultiplier, p.StateShift = fixedpoint.QuantizeMultiplier(float64(float32(scaleIn*scaleFeatures) / scaleState))
-	p.OutMultiplier, p.OutShift = fixedpoint.QuantizeMultiplier(float64(float32(scaleState*scaleTime) / scaleOut))
+	p := &q.SVDF{Depth: s.depth, Memory: s.memory, Rank: s.rank, State: q.NewFactor(float64(float32(scaleIn*scaleFeatures) / scaleState))}
+	multiplier, shift := fixedpoint.QuantizeMultiplier(float64(float32(scaleState*scaleTime) / scaleOut))
+	if shift > 31 {
+		return nil, unsupportedf("scales: got an output factor of 2^%d", shift)
+	}
+	if err := s.Claim(int64(s.units), 5); err != nil {
+		return nil, err
+	}
+	p.Out = &q.Channels{
+		Multiplier: slices.Repeat([]int32{multiplier}, s.units), Shift: slices.Repeat([]int8{int8(shift)}, s.units),
+		ZeroOut: zeroOut, Min: math.MinInt8, Max: math.MaxInt8,
+	}
 	sums, err := rowSums(s.Node, 1, s.filters, s.depth, func() []int8 { return tensor.Data[int8](features) })
+	if err != nil {
+		return nil, err
+	}
+	bases, err := s.Scratch(tensor.Int32, s.filters)
+	if err != nil {
+		return nil, err
+	}
+	accs, err := s.Scratch(tensor.Int32, s.filters) // or units, which are fewer
+	if err != nil {
+		return nil, err
+	}
+	products, err := s.Scratch(tensor.Int16, s.filters)
 	if err != nil {
 		return nil, err
 	}
@@ -178,11 +202,13 @@ func (s *svdfNode) prepareInt8() (Eval, error) {
 			b = tensor.Data[int32](bias)
 		}
 		x, y, all := tensor.Data[int8](in), tensor.Data[int8](out), tensor.Data[int16](state)
-		w, t, totals := tensor.Data[int8](features), tensor.Data[int16](time), sums()
+		w, t, base := tensor.Data[int8](features), tensor.Data[int16](time), tensor.Data[int32](bases)
+		acc, fresh := tensor.Data[int32](accs), tensor.Data[int16](products)
+		q.EffectiveBias(base, nil, sums(), -zeroIn)
 		for i := range batch {
 			row := all[i*width : (i+1)*width]
-			q.SVDFPush(row, w, x[i*depth:(i+1)*depth], totals, &p)
-			q.SVDFReduce(y[i*units:(i+1)*units], row, t, b, &p)
+			p.Push(row, w, x[i*depth:(i+1)*depth], base, acc, fresh)
+			p.Reduce(y[i*units:(i+1)*units], row, t, b, acc)
 		}
 		return nil
 	}, nil

@@ -76,10 +76,10 @@ func SignBit(dst, x []float32) {
 //
 //	for r, v := range new { copy(state[r*n:], state[r*n+1:(r+1)*n]); state[r*n+n-1] = v }
 func PushMemory(state []float32, n int, new []float32) {
+	// What slides into the end of a row from the next one is written over.
+	copy(state, state[min(1, len(state)):])
 	for r, v := range new {
-		row := state[r*n : (r+1)*n]
-		copy(row, row[1:])
-		row[n-1] = v
+		state[r*n+n-1] = v
 	}
 }
 

@@ -1460,3 +1460,52 @@ tail:
 done:
 	VZEROUPPER
 	RET
+
+// func wordRowsAVX2(dst *int32, a, b *int16, rows, n int, init *int32)
+TEXT ·wordRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), R8
+	MOVQ rows+24(FP), R9
+	MOVQ n+32(FP), R10
+	MOVQ init+40(FP), R11
+row:
+	VPXOR X0, X0, X0
+	MOVQ R10, CX
+	SUBQ $16, CX
+	JLT eight
+loop:
+	VMOVDQU (SI), Y1
+	VPMADDWD (R8), Y1, Y1
+	VPADDD Y1, Y0, Y0
+	ADDQ $32, SI
+	ADDQ $32, R8
+	SUBQ $16, CX
+	JGE loop
+eight:
+	VEXTRACTI128 $1, Y0, X1
+	VPADDD X1, X0, X0
+	ADDQ $16, CX
+	JZ sum
+	VMOVDQU (SI), X1
+	VPMADDWD (R8), X1, X1
+	VPADDD X1, X0, X0
+	ADDQ $16, SI
+	ADDQ $16, R8
+sum:
+	VPSHUFD $0x4E, X0, X1
+	VPADDD X1, X0, X0
+	VPSHUFD $0xB1, X0, X1
+	VPADDD X1, X0, X0
+	VMOVD X0, AX
+	TESTQ R11, R11
+	JZ store
+	ADDL (R11), AX
+	ADDQ $4, R11
+store:
+	MOVL AX, (DI)
+	ADDQ $4, DI
+	DECQ R9
+	JNZ row
+	VZEROUPPER
+	RET

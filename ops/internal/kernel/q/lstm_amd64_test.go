@@ -120,6 +120,25 @@ func TestLSTMWords(t *testing.T) {
 	})
 }
 
+func TestWordRowProducts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for rows := range 9 {
+		for n := range 50 {
+			a, b := randomWords(t, rng, rows*n, false), randomWords(t, rng, rows*n, false)
+			init := guardtest.After[int32](t, rows)
+			for i := range init {
+				init[i] = int32(rng.Uint32())
+			}
+			for _, from := range [][]int32{nil, init} {
+				got, want := guardtest.After[int32](t, rows), make([]int32, rows)
+				wordRows(got, a, b, n, from)
+				wordRowsGeneric(want, a, b, n, from)
+				require.Equal(t, want, append([]int32{}, got...))
+			}
+		}
+	}
+}
+
 // Runs of several calls end where the elements do.
 func TestWordRuns(t *testing.T) {
 	for _, n := range []int{wordRun + 5, wordRun + 17, 2*wordRun + 20} {

@@ -9,3 +9,5 @@ func updateWords([]int16, []int16, []int16, []int16, int, int16) bool { return f
 func hideWords([]int8, []int16, []int16, Factor, int32) bool { return false }
 
 func accumulateWords(z []int16, acc []int32, f Factor) { accumulateWordsGeneric(z, acc, f) }
+
+func wordRows(dst []int32, a, b []int16, n int, init []int32) { wordRowsGeneric(dst, a, b, n, init) }
