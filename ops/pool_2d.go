@@ -87,21 +87,15 @@ func (l *poolLayer) prepare(n *Node, code tflite.BuiltinOperator) (Eval, error) 
 	return nil, unsupportedTypes(n)
 }
 
-func (l *poolLayer) evalFloat(n *Node, in, out *tensor.Tensor, kernel func(dst, x []float32, g *window.Grid, channels int, lo, hi float32)) (Eval, error) {
+func (l *poolLayer) evalFloat(n *Node, in, out *tensor.Tensor, kernel func(dst, x []float32, g *window.Grid, channels, first, last int, lo, hi float32)) (Eval, error) {
 	lo, hi, err := activationRange(l.act)
 	if err != nil {
 		return nil, err
 	}
-	return func() error {
-		x, dst := tensor.Data[float32](in), tensor.Data[float32](out)
-		for ; len(dst) > 0; x, dst = x[l.grid.Inputs()*l.channels:], dst[l.grid.Outputs()*l.channels:] {
-			if err := n.Host.Err(); err != nil {
-				return err
-			}
-			kernel(dst, x, &l.grid, l.channels, lo, hi)
-		}
-		return nil
-	}, nil
+	return l.fork(n, in, 8, func(_, image, first, last int) {
+		x, dst := tensor.Data[float32](in)[image*l.grid.Inputs()*l.channels:], tensor.Data[float32](out)[image*l.grid.Outputs()*l.channels:]
+		kernel(dst, x, &l.grid, l.channels, first, last, lo, hi)
+	}), nil
 }
 
 func poolQuantized[T int8 | uint8 | int16](n *Node, l *poolLayer, code tflite.BuiltinOperator) (Eval, error) {
@@ -111,23 +105,37 @@ func poolQuantized[T int8 | uint8 | int16](n *Node, l *poolLayer, code tflite.Bu
 		return nil, err
 	}
 	average := code == tflite.BuiltinOperatorAVERAGE_POOL_2D
-	sums, err := n.Scratch(tensor.Int32, l.channels)
+	sums, err := n.Scratch(tensor.Int32, n.Host.Threads(), l.channels)
 	if err != nil {
 		return nil, err
 	}
 	lowest, _, _ := in.Type.Range()
-	return func() error {
-		x, dst := tensor.Data[T](in), tensor.Data[T](out)
-		for ; len(dst) > 0; x, dst = x[l.grid.Inputs()*l.channels:], dst[l.grid.Outputs()*l.channels:] {
-			if err := n.Host.Err(); err != nil {
-				return err
-			}
-			if average {
-				q.AveragePool(dst, x, tensor.Data[int32](sums), &l.grid, lo, hi)
-			} else {
-				q.MaxPool(dst, x, &l.grid, l.channels, T(lowest), T(lo), T(hi))
-			}
+	return l.fork(n, in, 16, func(thread, image, first, last int) {
+		x, dst := tensor.Data[T](in)[image*l.grid.Inputs()*l.channels:], tensor.Data[T](out)[image*l.grid.Outputs()*l.channels:]
+		if average {
+			acc := tensor.Data[int32](sums)[thread*l.channels:][:l.channels]
+			q.AveragePool(dst, x, acc, &l.grid, first, last, lo, hi)
+		} else {
+			q.MaxPool(dst, x, &l.grid, l.channels, first, last, T(lowest), T(lo), T(hi))
 		}
-		return nil
-	}, nil
+	}), nil
+}
+
+// fork returns the evaluation that runs a kernel for output rows of images, of which rate taps take a nanosecond.
+func (l *poolLayer) fork(n *Node, in *tensor.Tensor, rate int64, kernel func(thread, image, first, last int)) Eval {
+	lines := l.grid.Depth.Out * l.grid.Rows.Out
+	units := in.Shape[0] * lines
+	chunks := n.Chunks(units, int64(units)*int64(l.grid.Columns.Out)*int64(l.channels)*int64(l.grid.Taps())/rate)
+	run := func(thread, chunk int) {
+		for first, last := Span(units, chunks, chunk); first < last && n.Host.Err() == nil; {
+			image, line := first/lines, first%lines
+			until := min(lines, line+last-first)
+			kernel(thread, image, line, until)
+			first += until - line
+		}
+	}
+	return func() error {
+		n.Host.Fork(chunks, run)
+		return n.Host.Err()
+	}
 }

@@ -7,6 +7,7 @@ var outputs = []output{
 	{"f32/gemm_avx512_amd64.s", writeGemmF32AVX512},
 	{"f32/lstm_amd64.s", floatLSTM},
 	{"f32/math_amd64.s", writeMath},
+	{"f32/pool_amd64.s", poolF32},
 	{"f32/products_avx2_amd64.s", writeProductsF32AVX2},
 	{"f32/products_avx512_amd64.s", writeProductsF32AVX512},
 	{"fft/stage_amd64.s", fftStages},
@@ -15,5 +16,6 @@ var outputs = []output{
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/dot_amd64.s", dots},
 	{"q/lstm_amd64.s", integerLSTM},
+	{"q/pool_amd64.s", poolQuantized},
 	{"q/requantize_amd64.s", requantize},
 }
