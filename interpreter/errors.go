@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/litewren/litewren/interpreter/internal/fork"
 	"github.com/litewren/litewren/ops"
 )
 
@@ -67,6 +68,9 @@ func (in *instance) guard(phase string, at *int, err *error) {
 		return
 	}
 	stack := debug.Stack()
+	if f, ok := r.(*fork.Panic); ok { // on another thread
+		stack = f.Stack
+	}
 	cause := fmt.Errorf("panic: %v: %w", r, ErrInternal)
 	if *at >= len(in.nodes) {
 		*err = fmt.Errorf("litewren: subgraph %d: memory: %w", in.graph.index, cause)

@@ -116,13 +116,9 @@ func (h *host) Err() error {
 // errSlow ends a precomputation; nobody sees it.
 var errSlow = errors.New("takes too long to precompute")
 
-func (h *host) Threads() int { return 1 }
+func (h *host) Threads() int { return h.in.it.pool.Threads() }
 
-func (h *host) Fork(chunks int, run func(thread, chunk int)) {
-	for i := range chunks {
-		run(0, i)
-	}
-}
+func (h *host) Fork(chunks int, run func(thread, chunk int)) { h.in.it.pool.Fork(chunks, run) }
 
 func (h *host) Resources() *ops.Resources { return h.in.it.resources }
 

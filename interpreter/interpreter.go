@@ -3,8 +3,10 @@ package interpreter
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
+	"github.com/litewren/litewren/interpreter/internal/fork"
 	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/tensor"
 )
@@ -15,6 +17,7 @@ type Interpreter struct {
 	config    config
 	instances []*instance // by subgraph; nil until first used
 	resources *ops.Resources
+	pool      *fork.Pool
 	used      int64     // bytes counted against the budget
 	prepared  int       // nodes prepared since the caller last asked for something
 	foldUntil time.Time // nodes are precomputed no later than this
@@ -35,6 +38,8 @@ func New(m *Model, opts ...Option) (*Interpreter, error) {
 	}
 	it := &Interpreter{model: m, config: c, instances: make([]*instance, len(m.graphs)), resources: ops.NewResources()}
 	it.resources.SetBudget(it.reserve)
+	it.pool = fork.New(min(c.threads, runtime.GOMAXPROCS(0)))
+	runtime.AddCleanup(it, (*fork.Pool).Close, it.pool)
 	if c.profile {
 		it.profile = newProfile()
 	}
@@ -155,7 +160,9 @@ func (it *Interpreter) Invoke(ctx context.Context) error { return it.invoke(ctx,
 
 func (it *Interpreter) invoke(ctx context.Context, in *instance) error {
 	it.ctx = ctx
+	it.pool.Begin()
 	err := in.Invoke()
+	it.pool.End()
 	it.ctx = nil
 	return err
 }

@@ -47,12 +47,21 @@ type foldedTensor struct {
 
 // Open loads the model in a file.
 func Open(path string, opts ...LoadOption) (*Model, error) {
-	b, err := os.ReadFile(path)
+	c := loadConfig{}
+	for _, o := range opts {
+		o(&c)
+	}
+	read, unmap := os.ReadFile, func([]byte) {}
+	if c.mapped {
+		read, unmap = mapFile, unmapFile
+	}
+	b, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("litewren: %w", err)
 	}
 	m, err := Load(b, opts...)
 	if err != nil {
+		unmap(b)
 		return nil, fmt.Errorf("%w (%s)", err, path)
 	}
 	return m, nil

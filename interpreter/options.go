@@ -20,6 +20,7 @@ type loadConfig struct {
 	limits   schema.Limits
 	registry *ops.Registry
 	external fs.FS
+	mapped   bool
 }
 
 // WithLimits bounds the size and depth of the file; zero fields keep their defaults.
@@ -34,6 +35,14 @@ func WithRegistry(r *ops.Registry) LoadOption { return func(c *loadConfig) { c.r
 // within fsys. Load reads what it needs and closes the files. Without this option a model that refers to other files is
 // refused, whatever names it gives them.
 func WithExternalBuffers(fsys fs.FS) LoadOption { return func(c *loadConfig) { c.external = fsys } }
+
+// WithMemoryMap lets Open map the file into memory, where the system can, in place of reading it: constants that are used as
+// they stand in the file need no memory of their own, and those that are never used are never read. Load and LoadFS ignore it.
+//
+// The file must not change as long as the process lives, since it stays mapped until the end: its bytes were verified when
+// it was opened, and access to parts that have been cut off since ends the process (SIGBUS). A new version belongs in a new
+// file, renamed over the old one. Writing to the bytes of a constant, which is wrong anyway, ends the process too.
+func WithMemoryMap() LoadOption { return func(c *loadConfig) { c.mapped = true } }
 
 // Option changes how an interpreter runs.
 type Option func(*config)
@@ -72,7 +81,10 @@ func defaultBudget() int64 {
 }
 
 // WithThreads sets how many threads a single Invoke may use; the default is 1. Results have the same bits for any number.
-// The generic kernels of this version run on one thread whatever the setting.
+// More threads than GOMAXPROCS are not used. Small nodes, and so small models, run on one thread whatever the setting.
+//
+// The threads are the caller's and goroutines of the interpreter, which begin when first needed and end when the interpreter
+// is collected. Between nodes, and for some 50 microseconds after Invoke, they look for work busily; then they sleep.
 func WithThreads(n int) Option { return func(c *config) { c.threads = n } }
 
 // WithMemoryBudget bounds the bytes an interpreter may take for activations, scratch, variables and precomputed constants;

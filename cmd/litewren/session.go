@@ -23,7 +23,7 @@ type session struct {
 // open loads a model and prepares it for inputs of the given shapes; nil shapes are the model's own.
 func open(path, signature string, shapes []tensor.Shape, opts ...interpreter.Option) (*session, error) {
 	start := time.Now()
-	m, err := interpreter.Open(path)
+	m, err := interpreter.Open(path, interpreter.WithMemoryMap())
 	if err != nil {
 		return nil, err
 	}

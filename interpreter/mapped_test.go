@@ -1,0 +1,41 @@
+package interpreter_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/interpreter"
+	"github.com/litewren/litewren/schema/tflite"
+	"github.com/litewren/litewren/tensor"
+)
+
+func TestOpenMapped(t *testing.T) {
+	b := newBuilder()
+	w := b.floats("w", []float32{1, 2, 3, 4}, 4)
+	in, out := b.tensor("in", tensor.Float32, 4), b.tensor("out", tensor.Float32, 4)
+	b.op(tflite.BuiltinOperatorMUL, &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsMulOptions, Value: &tflite.MulOptionsT{}}, []int32{in, w}, []int32{out})
+	b.inputs(in)
+	b.outputs(out)
+	path := filepath.Join(t.TempDir(), "model.tflite")
+	require.NoError(t, os.WriteFile(path, b.bytes(t), 0o600))
+	m, err := interpreter.Open(path, interpreter.WithMemoryMap())
+	require.NoError(t, err)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	copy(tensor.Data[float32](it.Input(0)), []float32{5, 6, 7, 8})
+	require.NoError(t, it.Invoke(context.Background()))
+	require.Equal(t, []float32{5, 12, 21, 32}, tensor.Data[float32](it.Output(0)))
+
+	empty := filepath.Join(t.TempDir(), "empty.tflite")
+	require.NoError(t, os.WriteFile(empty, nil, 0o600))
+	_, err = interpreter.Open(empty, interpreter.WithMemoryMap())
+	require.ErrorIs(t, err, interpreter.ErrInvalidModel)
+	_, err = interpreter.Open(t.TempDir(), interpreter.WithMemoryMap())
+	require.Error(t, err, "a folder")
+	_, err = interpreter.Open(empty+".missing", interpreter.WithMemoryMap())
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
