@@ -2,6 +2,7 @@ package main
 
 // outputs lists the generated files, in order of their paths.
 var outputs = []output{
+	{"f32/bilinear_amd64.s", bilinearF32},
 	{"f32/depthwise_amd64.s", depthwiseF32},
 	{"f32/gemm_avx2_amd64.s", writeGemmF32AVX2},
 	{"f32/gemm_avx512_amd64.s", writeGemmF32AVX512},
@@ -13,6 +14,7 @@ var outputs = []output{
 	{"fft/stage_amd64.s", fftStages},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"move/turn_amd64.s", turnFile},
+	{"q/bilinear_amd64.s", bilinearQuantized},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/dot_amd64.s", dots},
 	{"q/lstm_amd64.s", integerLSTM},
