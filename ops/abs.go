@@ -9,6 +9,7 @@ package ops
 import (
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -25,7 +26,7 @@ var absOp = Op{
 		}
 		switch in.Type {
 		case tensor.Float32:
-			return prepareUnary(n, elem.AbsFloat)
+			return prepareUnary(n, f32.Abs)
 		case tensor.Int32:
 			return prepareUnary(n, elem.Abs[int32])
 		case tensor.Int8:

@@ -11,13 +11,14 @@ import (
 const activationRow = 512
 
 // activationFloats returns the evaluation of an elementwise float32 kernel over FLOAT32, FLOAT16 or BFLOAT16 tensors of equal
-// type and size. The kernel may get dst and x in the same memory.
-func activationFloats(in, out *tensor.Tensor, kernel func(dst, x []float32)) Eval {
+// type and size, the input and output of a node. The kernel, which takes some picoseconds an element, may get dst and x in the
+// same memory.
+func activationFloats(n *Node, picoseconds int, kernel func(dst, x []float32)) Eval {
+	in, out := n.Input(0), n.Output(0)
 	if in.Type == tensor.Float32 {
-		return func() error {
-			kernel(tensor.Data[float32](out), tensor.Data[float32](in))
-			return nil
-		}
+		return forkSpans(n, in.Shape.Elements(), picoseconds, func(i, j int) {
+			kernel(tensor.Data[float32](out)[i:j], tensor.Data[float32](in)[i:j])
+		})
 	}
 	widen, narrow := widening(in.Type)
 	buffer := make([]float32, activationRow)

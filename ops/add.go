@@ -15,6 +15,7 @@ import (
 
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -63,13 +64,13 @@ func prepareAddition(n *Node, act tflite.ActivationFunctionType, powersOfTwo boo
 		if err != nil {
 			return nil, err
 		}
-		return prepareBinary(n, nil, kernel)
+		return prepareFloatBinary(n, kernel)
 	case t == tensor.Float16 && sign > 0:
 		kernel, err := floatAddition(act, sign)
 		if err != nil {
 			return nil, err
 		}
-		return prepareBinary(n, nil, halfBinary(t, kernel))
+		return prepareBinary(n, nil, halfBinary(t, kernel.Run))
 	case t == tensor.Int32:
 		return prepareIntegerAddition[int32](n, act, math.MinInt32, math.MaxInt32, sign)
 	case t == tensor.Int64:
@@ -86,12 +87,20 @@ func prepareAddition(n *Node, act tflite.ActivationFunctionType, powersOfTwo boo
 	return nil, unsupportedTypes(n)
 }
 
-func floatAddition(act tflite.ActivationFunctionType, sign int32) (binaryKernel[float32, float32], error) {
+func floatAddition(act tflite.ActivationFunctionType, sign int32) (floatKernels, error) {
 	lo, hi, err := activationRange(act)
 	if sign < 0 {
-		return func(dst, a, b []float32) { elem.Sub(dst, a, b, lo, hi) }, err
+		return floatKernels{
+			Run:  func(dst, a, b []float32) { f32.Sub(dst, a, b, lo, hi) },
+			OneA: func(dst []float32, a float32, b []float32) { f32.OneSub(dst, a, b, lo, hi) },
+			OneB: func(dst, a []float32, b float32) { f32.SubOne(dst, a, b, lo, hi) },
+		}, err
 	}
-	return func(dst, a, b []float32) { elem.Add(dst, a, b, lo, hi) }, err
+	return floatKernels{
+		Run:  func(dst, a, b []float32) { f32.Add(dst, a, b, lo, hi) },
+		OneA: func(dst []float32, a float32, b []float32) { f32.AddOne(dst, b, a, lo, hi) },
+		OneB: func(dst, a []float32, b float32) { f32.AddOne(dst, a, b, lo, hi) },
+	}, err
 }
 
 func prepareIntegerAddition[T int16 | int32 | int64](n *Node, act tflite.ActivationFunctionType, least, most int64, sign int32) (Eval, error) {

@@ -32,8 +32,65 @@ func prepareBinary[D, T tensor.Element](n *Node, check valueCheck[T], kernel bin
 	}, nil
 }
 
+// floatKernels are the forms of an operation of two float32 operands.
+type floatKernels = broadcast.Kernels[float32, float32]
+
+// prepareFloatBinary is prepareBinary for FLOAT32 kernels that take single numbers, too.
+func prepareFloatBinary(n *Node, k floatKernels) (Eval, error) {
+	a, b, out := n.Input(0), n.Input(1), n.Output(0)
+	plan, buffers, err := planOperands(n, func(shape []int, shapes [][]int) *broadcast.Plan {
+		return broadcast.NewSingles(shape, shapes[0], shapes[1])
+	}, a, b)
+	if err != nil {
+		return nil, err
+	}
+	switch single, flat := plan.Flat(); {
+	case !flat:
+	case single == 1:
+		return forkSpans(n, out.Shape.Elements(), 150, func(i, j int) {
+			k.OneA(tensor.Data[float32](out)[i:j], tensor.Data[float32](a)[0], tensor.Data[float32](b)[i:j])
+		}), nil
+	case single == 2:
+		return forkSpans(n, out.Shape.Elements(), 150, func(i, j int) {
+			k.OneB(tensor.Data[float32](out)[i:j], tensor.Data[float32](a)[i:j], tensor.Data[float32](b)[0])
+		}), nil
+	default:
+		return forkSpans(n, out.Shape.Elements(), 200, func(i, j int) {
+			k.Run(tensor.Data[float32](out)[i:j], tensor.Data[float32](a)[i:j], tensor.Data[float32](b)[i:j])
+		}), nil
+	}
+	return func() error {
+		broadcast.RunSingles(plan, tensor.Data[float32](out), tensor.Data[float32](a), tensor.Data[float32](b),
+			tensor.Data[float32](buffers[0]), tensor.Data[float32](buffers[1]), &k)
+		return nil
+	}, nil
+}
+
+// forkSpans returns the evaluation of what takes run a number of picoseconds for each of count elements, in spans of elements
+// that are computed at the same time where that pays.
+func forkSpans(n *Node, count, picoseconds int, run func(first, last int)) Eval {
+	chunks := n.Chunks(count, int64(count)*int64(picoseconds)/1000)
+	if chunks <= 1 {
+		return func() error {
+			run(0, count)
+			return nil
+		}
+	}
+	each := func(_, chunk int) { run(Span(count, chunks, chunk)) }
+	return func() error {
+		n.Host.Fork(chunks, each)
+		return nil
+	}
+}
+
 // planBroadcast sets output 0 to the shape the operands broadcast to. The buffers that the plan does not need are empty.
 func planBroadcast(n *Node, operands ...*tensor.Tensor) (*broadcast.Plan, []*tensor.Tensor, error) {
+	return planOperands(n, func(shape []int, shapes [][]int) *broadcast.Plan { return broadcast.New(shape, shapes...) }, operands...)
+}
+
+// planOperands is planBroadcast with a choice of plan.
+func planOperands(n *Node, choose func(shape []int, shapes [][]int) *broadcast.Plan,
+	operands ...*tensor.Tensor) (*broadcast.Plan, []*tensor.Tensor, error) {
 	shape := operands[0].Shape
 	shapes := make([][]int, len(operands))
 	for i, t := range operands {
@@ -46,7 +103,7 @@ func planBroadcast(n *Node, operands ...*tensor.Tensor) (*broadcast.Plan, []*ten
 	if err := n.SetOutput(0, shape); err != nil {
 		return nil, nil, err
 	}
-	plan := broadcast.New(shape, shapes...)
+	plan := choose(shape, shapes)
 	buffers := make([]*tensor.Tensor, len(operands))
 	for i, t := range operands {
 		size := 0

@@ -11,6 +11,7 @@ import (
 	"math"
 
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -38,7 +39,11 @@ func prepareDiv(n *Node) (Eval, error) {
 		if err != nil {
 			return nil, err
 		}
-		return prepareBinary(n, nil, func(dst, a, b []float32) { elem.Div(dst, a, b, lo, hi) })
+		return prepareFloatBinary(n, floatKernels{
+			Run:  func(dst, a, b []float32) { f32.Div(dst, a, b, lo, hi) },
+			OneA: func(dst []float32, a float32, b []float32) { f32.OneDiv(dst, a, b, lo, hi) },
+			OneB: func(dst, a []float32, b float32) { f32.DivOne(dst, a, b, lo, hi) },
+		})
 	case tensor.Int32:
 		l, h, err := integerActivationRange(act, math.MinInt32, math.MaxInt32)
 		if err != nil {

@@ -25,7 +25,7 @@ func prepareElu(n *Node) (Eval, error) {
 	}
 	switch in.Type {
 	case tensor.Float32:
-		return activationFloats(in, out, f32.Elu), nil
+		return activationFloats(n, 150, f32.Elu), nil
 	case tensor.Int8:
 		return activationLUT(in, out, f32.EluOf)
 	}

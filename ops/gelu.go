@@ -38,7 +38,7 @@ func prepareGelu(n *Node) (Eval, error) {
 	}
 	switch in.Type {
 	case tensor.Float32, tensor.Float16:
-		return activationFloats(in, out, kernel), nil
+		return activationFloats(n, 300, kernel), nil
 	case tensor.Int8, tensor.Uint8:
 		return activationLUT(in, out, real)
 	case tensor.Int16:

@@ -30,7 +30,7 @@ func prepareHardSwish(n *Node) (Eval, error) {
 	}
 	switch in.Type {
 	case tensor.Float32:
-		return activationFloats(in, out, f32.HardSwish), nil
+		return activationFloats(n, 120, f32.HardSwish), nil
 	case tensor.Int8, tensor.Uint8:
 		table, err := hardSwishTable(in, out)
 		if err != nil {

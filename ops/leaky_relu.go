@@ -38,7 +38,7 @@ func prepareLeakyRelu(n *Node) (Eval, error) {
 		return nil, err
 	}
 	if in.Type == tensor.Float32 {
-		return activationFloats(in, out, func(dst, x []float32) { f32.LeakyRelu(dst, x, alpha) }), nil
+		return activationFloats(n, 120, func(dst, x []float32) { f32.LeakyRelu(dst, x, alpha) }), nil
 	}
 	switch in.Type {
 	case tensor.Int8, tensor.Uint8, tensor.Int16:

@@ -31,7 +31,7 @@ func prepareLogistic(n *Node) (Eval, error) {
 	}
 	switch in.Type {
 	case tensor.Float32, tensor.Float16, tensor.BFloat16:
-		return activationFloats(in, out, f32.Logistic), nil
+		return activationFloats(n, 200, f32.Logistic), nil
 	case tensor.Int8, tensor.Uint8:
 		if scale, _, err := perTensor(out, "output"); err != nil {
 			return nil, err

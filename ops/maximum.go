@@ -7,6 +7,7 @@ package ops
 
 import (
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
@@ -27,7 +28,10 @@ func extremumOp(code tflite.BuiltinOperator, largest bool) Op {
 			}
 			switch t := n.Input(0).Type; t {
 			case tensor.Float32:
-				return prepareBinary(n, nil, extremum[float32](largest))
+				if largest {
+					return prepareFloatBinary(n, floatKernels{Run: f32.Max, OneA: f32.OneMax, OneB: f32.MaxOne})
+				}
+				return prepareFloatBinary(n, floatKernels{Run: f32.Min, OneA: f32.OneMin, OneB: f32.MinOne})
 			case tensor.Float16, tensor.BFloat16:
 				return prepareBinary(n, nil, halfBinary(t, extremum[float32](largest)))
 			case tensor.Int8:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -46,11 +47,15 @@ func prepareMul(n *Node) (Eval, error) {
 		if err != nil {
 			return nil, err
 		}
-		kernel := func(dst, a, b []float32) { elem.Mul(dst, a, b, lo, hi) }
+		kernel := func(dst, a, b []float32) { f32.Mul(dst, a, b, lo, hi) }
 		if t == tensor.Float16 {
 			return prepareBinary(n, nil, halfBinary(t, kernel))
 		}
-		return prepareBinary(n, nil, kernel)
+		return prepareFloatBinary(n, floatKernels{
+			Run:  kernel,
+			OneA: func(dst []float32, a float32, b []float32) { f32.MulOne(dst, b, a, lo, hi) },
+			OneB: func(dst, a []float32, b float32) { f32.MulOne(dst, a, b, lo, hi) },
+		})
 	case tensor.Int32:
 		return prepareIntegerMul[int32](n, act, math.MinInt32, math.MaxInt32)
 	case tensor.Uint32:

@@ -43,10 +43,7 @@ func prepareRelu(n *Node, lo, hi float64) (Eval, error) {
 	switch in.Type {
 	case tensor.Float32:
 		lo, hi := float32(lo), float32(hi)
-		return func() error {
-			f32.Clamp(tensor.Data[float32](out), tensor.Data[float32](in), lo, hi)
-			return nil
-		}, nil
+		return activationFloats(n, 120, func(dst, x []float32) { f32.Clamp(dst, x, lo, hi) }), nil
 	case tensor.Int8:
 		return prepareReluQuantized[int8](in, out, lo, hi)
 	case tensor.Uint8:

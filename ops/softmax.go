@@ -43,10 +43,10 @@ func prepareSoftmax(n *Node) (Eval, error) {
 		if out.Type != in.Type {
 			return nil, unsupportedTypes(n)
 		}
-		return func() error {
-			f32.Softmax(tensor.Data[float32](out), tensor.Data[float32](in), depth, beta)
-			return nil
-		}, nil
+		rows := in.Shape.Elements() / max(depth, 1)
+		return forkSpans(n, rows, 200*depth, func(i, j int) {
+			f32.Softmax(tensor.Data[float32](out)[i*depth:j*depth], tensor.Data[float32](in)[i*depth:j*depth], depth, beta)
+		}), nil
 	case tensor.Float16:
 		if out.Type != in.Type {
 			return nil, unsupportedTypes(n)

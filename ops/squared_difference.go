@@ -10,6 +10,7 @@ package ops
 import (
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 	"github.com/litewren/litewren/ops/internal/kernel/elem"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -25,7 +26,11 @@ var squaredDifference = Op{
 		}
 		switch n.Input(0).Type {
 		case tensor.Float32:
-			return prepareBinary(n, nil, elem.SquaredDifference[float32])
+			return prepareFloatBinary(n, floatKernels{
+				Run:  f32.SquaredDifference,
+				OneA: func(dst []float32, a float32, b []float32) { f32.SquaredDifferenceOne(dst, b, a) },
+				OneB: f32.SquaredDifferenceOne,
+			})
 		case tensor.Int32:
 			return prepareBinary(n, nil, elem.SquaredDifference[int32])
 		case tensor.Int8:

@@ -73,7 +73,7 @@ func prepareStablehloAbs(n *Node) (Eval, error) {
 	case tensor.Int64:
 		return prepareUnary(n, elem.Abs[int64])
 	}
-	return prepareFloats(n, elem.AbsFloat)
+	return prepareFloats(n, f32.Abs)
 }
 
 func prepareStablehloNegate(n *Node) (Eval, error) {
@@ -97,7 +97,7 @@ func prepareStablehloNegate(n *Node) (Eval, error) {
 	case tensor.Uint64:
 		return prepareUnary(n, elem.Neg[uint64])
 	}
-	return prepareFloats(n, elem.Neg[float32])
+	return prepareFloats(n, f32.Neg)
 }
 
 // notQuantized refuses quantized integers where an operator computes with stored values.

@@ -31,7 +31,7 @@ func prepareTanh(n *Node) (Eval, error) {
 	}
 	switch in.Type {
 	case tensor.Float32, tensor.Float16, tensor.BFloat16:
-		return activationFloats(in, out, f32.Tanh), nil
+		return activationFloats(n, 200, f32.Tanh), nil
 	case tensor.Int8, tensor.Uint8:
 		return activationLUT(in, out, f32.TanhOf)
 	case tensor.Int16:

@@ -24,7 +24,7 @@ var (
 	roundOp  = floatFunction(tflite.BuiltinOperatorROUND, 1, elem.Round, tensor.Float16, tensor.BFloat16)
 	sinOp    = floatFunction(tflite.BuiltinOperatorSIN, 2, f32.Sin, tensor.Float16)
 	cosOp    = floatFunction(tflite.BuiltinOperatorCOS, 2, f32.Cos, tensor.Float16)
-	squareOp = floatFunction(tflite.BuiltinOperatorSQUARE, 1, elem.Square)
+	squareOp = floatFunction(tflite.BuiltinOperatorSQUARE, 1, f32.Square)
 	negOp    = Op{
 		Code: tflite.BuiltinOperatorNEG, Name: "NEG",
 		Inputs: Exactly(1), Outputs: Exactly(1), InPlace: []int{0},
@@ -35,9 +35,9 @@ var (
 			}
 			switch t := n.Input(0).Type; t {
 			case tensor.Float32:
-				return prepareUnary(n, elem.Neg[float32])
+				return prepareUnary(n, f32.Neg)
 			case tensor.Float16, tensor.BFloat16:
-				return prepareUnary(n, halfUnary(t, elem.Neg[float32]))
+				return prepareUnary(n, halfUnary(t, f32.Neg))
 			case tensor.Int8:
 				return prepareUnary(n, elem.Neg[int8])
 			case tensor.Int16:

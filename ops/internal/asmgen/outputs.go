@@ -2,6 +2,7 @@ package main
 
 // outputs lists the generated files, in order of their paths.
 var outputs = []output{
+	{"f32/arithmetic_amd64.s", writeArithmetic},
 	{"f32/bilinear_amd64.s", bilinearF32},
 	{"f32/depthwise_amd64.s", depthwiseF32},
 	{"f32/gemm_avx2_amd64.s", writeGemmF32AVX2},

@@ -14,6 +14,9 @@ const BlockSize = 1024
 // minRow is the shortest innermost run of the operands that is worth a kernel call of its own.
 const minRow = 128
 
+// minSingle is the shortest run for which an operand that repeats along it stays a single number.
+const minSingle = 16
+
 // maxOperands is the number of operands of the widest kernel, that of SELECT_V2.
 const maxOperands = 3
 
@@ -35,12 +38,19 @@ type Plan struct {
 	// group is the number of indices of split in a block; rows is the number of elements that one of them covers.
 	group, rows int
 	expand      [maxOperands]bool
-	index       []int // of the outer dimensions, while running
+	// single is 1 plus the operand of which every block, a run of the last dimension, sees one number; 0 if there is none.
+	single int
+	index  []int // of the outer dimensions, while running
 }
 
 // New plans for a result of shape out from operands whose shapes broadcast to it, 1 to 3 of them. A Plan is used by one
 // goroutine at a time.
-func New(out []int, operands ...[]int) *Plan {
+func New(out []int, operands ...[]int) *Plan { return newPlan(out, operands, false) }
+
+// NewSingles is New for two operands and kernels that take a single number in place of either; see RunSingles.
+func NewSingles(out []int, a, b []int) *Plan { return newPlan(out, [][]int{a, b}, true) }
+
+func newPlan(out []int, operands [][]int, singles bool) *Plan {
 	p := &Plan{elements: 1}
 	for _, d := range out {
 		p.elements *= d
@@ -59,9 +69,15 @@ func New(out []int, operands ...[]int) *Plan {
 	}
 	k := len(dims) - 1
 	p.rows = 1
-	if last := dims[k]; full(last) && (k == 0 || last.size >= minRow) {
+	switch last := dims[k]; {
+	case full(last) && (k == 0 || last.size >= minRow):
 		p.group = last.size
-	} else {
+	case singles && (last.stride[0] == 0) != (last.stride[1] == 0) && last.size >= minSingle:
+		p.group, p.single = last.size, 1
+		if last.stride[1] == 0 {
+			p.single = 2
+		}
+	default:
 		for k > 0 && p.rows*dims[k].size <= BlockSize {
 			p.rows *= dims[k].size
 			k--
@@ -108,6 +124,12 @@ func merge(out []int, operands [][]int) []dim {
 		dims[i], dims[j] = dims[j], dims[i]
 	}
 	return dims
+}
+
+// Flat reports whether the result is one block whose operands are as long as it is or single numbers, so that any part of it
+// can be computed by itself: single is then 1 plus the operand of one number, or 0.
+func (p *Plan) Flat() (single int, ok bool) {
+	return p.single, p.elements > 0 && len(p.outer) == 0 && p.group == p.split.size && p.rows == 1 && p.expand == [maxOperands]bool{}
 }
 
 func (d *dim) joins(inner *dim, operands int) bool {

@@ -102,6 +102,73 @@ func TestPlanReadsTheRightElements(t *testing.T) {
 	checkPlan(t, []int{2, 0, 3}, [3][]int{{2, 1, 3}, {0, 1}, {3}})
 }
 
+func checkSingles(t *testing.T, out, a, b []int) {
+	t.Helper()
+	number := func(shape []int) []int32 {
+		x := make([]int32, count(shape))
+		for i := range x {
+			x[i] = int32(i)
+		}
+		return x
+	}
+	pack := func(x, y int32) int64 { return int64(x)<<32 | int64(y) }
+	got, buffer := make([]int64, count(out)), make([]int32, BlockSize)
+	p := NewSingles(out, a, b)
+	x, y := number(a), number(b)
+	dst := make([]int32, count(out))
+	second := make([]int32, BlockSize)
+	at := 0 // blocks come in order
+	put := func(x, y int32) { got[at] = pack(x, y); at++ }
+	k := Kernels[int32, int32]{
+		Run: func(_, a, b []int32) {
+			for i := range a {
+				put(a[i], b[i])
+			}
+		},
+		OneA: func(_ []int32, a int32, b []int32) {
+			for i := range b {
+				put(a, b[i])
+			}
+		},
+		OneB: func(_, a []int32, b int32) {
+			for i := range a {
+				put(a[i], b)
+			}
+		},
+	}
+	RunSingles(p, dst, x, y, buffer, second, &k)
+	require.Equal(t, len(got), at)
+	for i, v := range got {
+		require.Equal(t, pack(int32(element(out, a, i)), int32(element(out, b, i))), v, "out %v from %v and %v: [%d]", out, a, b, i)
+	}
+}
+
+func TestSingles(t *testing.T) {
+	for _, c := range [][3][]int{
+		{{100}, {100}, {}},
+		{{100}, {1}, {100}},
+		{{15}, {1}, {15}},
+		{{4, 5, 32}, {4, 5, 1}, {4, 5, 32}},
+		{{4, 5, 32}, {4, 5, 32}, {5, 1}},
+		{{4, 5, 32}, {4, 1, 1}, {32}},
+		{{4, 5, 300}, {4, 5, 300}, {1}},
+		{{3, 16}, {3, 1}, {1, 16}},
+		{{3, 16}, {1, 1}, {1, 1}},
+		{{0, 16}, {0, 1}, {16}},
+	} {
+		checkSingles(t, c[0], c[1], c[2])
+		checkSingles(t, c[0], c[2], c[1])
+	}
+	p := NewSingles([]int{4, 100}, []int{4, 100}, []int{1})
+	single, flat := p.Flat()
+	require.True(t, flat)
+	require.Equal(t, 2, single)
+	_, flat = NewSingles([]int{4, 100}, []int{4, 100}, []int{4, 1}).Flat()
+	require.False(t, flat)
+	_, flat = NewSingles([]int{4, 8}, []int{4, 8}, []int{8}).Flat()
+	require.False(t, flat)
+}
+
 func TestPlanUsesFewBlocks(t *testing.T) {
 	for _, c := range []struct {
 		out, a, b []int

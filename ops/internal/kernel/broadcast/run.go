@@ -21,6 +21,32 @@ func Run2[D, A, B any](p *Plan, dst []D, a []A, b []B, bufferA []A, bufferB []B,
 	}
 }
 
+// Kernels are the forms of an operation of two operands: on runs of both, and on one number and a run.
+type Kernels[D, T any] struct {
+	Run  func(dst []D, a, b []T)
+	OneA func(dst []D, a T, b []T)
+	OneB func(dst []D, a []T, b T)
+}
+
+// RunSingles is Run2 for a plan of NewSingles.
+func RunSingles[D, T any](p *Plan, dst []D, a, b, bufferA, bufferB []T, k *Kernels[D, T]) {
+	if p.single == 0 {
+		Run2(p, dst, a, b, bufferA, bufferB, k.Run)
+		return
+	}
+	var offsets [maxOperands]int
+	clear(p.index)
+	n := p.split.size
+	for more := true; more; more = p.next(&offsets) {
+		if p.single == 1 {
+			k.OneA(dst[:n], a[offsets[0]], b[offsets[1]:][:n])
+		} else {
+			k.OneB(dst[:n], a[offsets[0]:][:n], b[offsets[1]])
+		}
+		dst = dst[n:]
+	}
+}
+
 // Run3 is Run2 for three operands.
 func Run3[D, A, B, C any](p *Plan, dst []D, a []A, b []B, c []C, bufferA []A, bufferB []B, bufferC []C,
 	row func(dst []D, a []A, b []B, c []C)) {

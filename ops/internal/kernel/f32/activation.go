@@ -149,7 +149,12 @@ func GeluTanhOf(v float32) float32 {
 //
 // dst may be x.
 func LeakyRelu(dst, x []float32, alpha float32) {
-	dst = dst[:len(x)]
+	if dst = dst[:len(x)]; !leakyReluOneVector(dst, x, alpha) {
+		leakyReluGeneric(dst, x, alpha)
+	}
+}
+
+func leakyReluGeneric(dst, x []float32, alpha float32) {
 	for i, v := range x {
 		if !(v > 0) {
 			v *= alpha
@@ -160,7 +165,12 @@ func LeakyRelu(dst, x []float32, alpha float32) {
 
 // PRelu is LeakyRelu with a slope for each element and v >= 0 as the positive side. dst may be x.
 func PRelu(dst, alpha, x []float32) {
-	dst, alpha = dst[:len(x)], alpha[:len(x)]
+	if dst, alpha = dst[:len(x)], alpha[:len(x)]; !preluVector(dst, x, alpha) {
+		preluGeneric(dst, alpha, x)
+	}
+}
+
+func preluGeneric(dst, alpha, x []float32) {
 	for i, v := range x {
 		if !(v >= 0) {
 			v *= alpha[i]
@@ -171,7 +181,12 @@ func PRelu(dst, alpha, x []float32) {
 
 // PReluOne is PRelu with one slope. dst may be x.
 func PReluOne(dst, x []float32, alpha float32) {
-	dst = dst[:len(x)]
+	if dst = dst[:len(x)]; !preluOneVector(dst, x, alpha) {
+		preluOneGeneric(dst, x, alpha)
+	}
+}
+
+func preluOneGeneric(dst, x []float32, alpha float32) {
 	for i, v := range x {
 		if !(v >= 0) {
 			v *= alpha

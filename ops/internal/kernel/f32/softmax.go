@@ -20,9 +20,7 @@ func Softmax(dst, x []float32, depth int, beta float32) {
 
 func softmaxRow(dst, x []float32, beta float32) {
 	sum := expSum(dst, x, largest(x), beta)
-	for i, v := range dst {
-		dst[i] = v / sum
-	}
+	MulOne(dst, dst, 1/sum, float32(math.Inf(-1)), float32(math.Inf(1)))
 }
 
 // expSum is
@@ -57,9 +55,9 @@ func LogSoftmax(dst, x []float32, depth int) {
 	for len(x) >= depth && depth > 0 {
 		top := largest(x[:depth])
 		log := float32(math.Log(float64(sumExp(x[:depth], top))))
-		for i, v := range x[:depth] {
-			dst[i] = v - top - log
-		}
+		least, most := float32(math.Inf(-1)), float32(math.Inf(1))
+		SubOne(dst[:depth], x[:depth], top, least, most)
+		SubOne(dst[:depth], dst[:depth], log, least, most)
 		dst, x = dst[depth:], x[depth:]
 	}
 }
