@@ -18,6 +18,7 @@ var outputs = []output{
 	{"q/bilinear_amd64.s", bilinearQuantized},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/dot_amd64.s", dots},
+	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
 	{"q/pool_amd64.s", poolQuantized},
 	{"q/requantize_amd64.s", requantize},

@@ -1,0 +1,341 @@
+package q
+
+import (
+	"unsafe"
+)
+
+// GemmKernel is a set of tile kernels for products of bytes with constant weights: MR or fewer rows by NR columns, in groups of
+// KR elements along k.
+type GemmKernel struct {
+	Name       string
+	MR, NR, KR int
+	Available  bool
+
+	// narrow is the width of the last panel where that is enough.
+	narrow int
+	// order tells which of a panel's columns stands at a place of it.
+	order func(place, width int) int
+	// run computes tiles of mr rows by width columns, as args say.
+	run func(mr, width int, args *gemmArgs)
+}
+
+// GemmFor returns the kernel for this processor, nil where only generic ones are.
+func GemmFor() *GemmKernel {
+	for i := range gemmKernels {
+		if gemmKernels[i].Available {
+			return &gemmKernels[i]
+		}
+	}
+	return nil
+}
+
+// Window says where the elements lie that a row of sums is made of: Segments runs of Length elements each, run s starting
+// Steps[s-1] elements after run s-1.
+type Window struct {
+	Length, Segments int
+	Steps            []int
+}
+
+// reach is the number of elements from the first to the last of a window.
+func (w *Window) reach() int {
+	n := w.Length
+	for _, s := range w.Steps {
+		n += s
+	}
+	return n
+}
+
+// PackedBytes are n rows of weights of a window each, as a kernel reads them: panels of NR columns, a last one of fewer, of
+// [groups][columns][KR]. Unsigned weights are packed less 128.
+type PackedBytes struct {
+	kernel    *GemmKernel
+	n, groups int // of a segment, without the last one that overlaps
+	tail      int // what to add for the last group; hasTail says that there is one
+	hasTail   bool
+	length    int
+	segments  int
+	data      []byte
+	Sums      []int32 // of the rows, as packed
+}
+
+// Bytes is the memory that Pack takes for n rows.
+func (k *GemmKernel) Bytes(n int, w *Window) int64 {
+	groups := (w.Length + k.KR - 1) / k.KR
+	columns := (n + k.narrow - 1) / k.narrow * k.narrow
+	return int64(columns) * int64(groups*w.Segments*k.KR+4)
+}
+
+// Overreads tells whether rows of such windows are read beyond their ends, by up to KR-1 elements.
+func (k *GemmKernel) Overreads(w *Window) bool { return w.Length < k.KR }
+
+// Pack packs n rows of weights.
+func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes {
+	p := &PackedBytes{kernel: k, n: n, length: win.Length, segments: win.Segments}
+	p.groups = win.Length / k.KR
+	switch rest := win.Length % k.KR; {
+	case rest == 0:
+	case p.groups == 0:
+		p.hasTail = true
+	default:
+		p.hasTail, p.tail = true, rest-k.KR
+	}
+	size := win.Length * win.Segments
+	p.data = aligned(int(k.Bytes(n, win)))
+	p.Sums = make([]int32, n)
+	flip := byte(0)
+	if W(0)-1 > 0 {
+		flip = 0x80
+	}
+	from := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), n*size)
+	at := 0
+	for first := 0; first < n; first += k.NR {
+		width := k.width(n - first)
+		for place := range width {
+			if c := first + k.order(place, width); c < n {
+				p.Sums[c] = p.packColumn(p.data[at+place*k.KR:], width*k.KR, from[c*size:(c+1)*size], flip)
+			}
+		}
+		at += p.panel(width)
+	}
+	return p
+}
+
+// width is that of the next panel when columns are left.
+func (k *GemmKernel) width(columns int) int {
+	if columns <= k.narrow {
+		return k.narrow
+	}
+	return k.NR
+}
+
+// panel is the size in bytes of a panel.
+func (p *PackedBytes) panel(width int) int {
+	groups := p.groups
+	if p.hasTail {
+		groups++
+	}
+	return groups * p.segments * width * p.kernel.KR
+}
+
+// packColumn copies a row of weights to groups that are step bytes apart, and returns its sum.
+func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte) (sum int32) {
+	const size = 4
+	flip4 := uint32(flip) * 0x01010101
+	at := 0
+	for ; len(row) > 0; row = row[p.length:] {
+		segment := row[:p.length]
+		for ; len(segment) >= size; segment = segment[size:] {
+			v := *(*uint32)(unsafe.Pointer(&segment[0])) ^ flip4
+			sum += int32(int8(v)) + int32(int8(v>>8)) + int32(int8(v>>16)) + int32(int8(v>>24))
+			*(*uint32)(unsafe.Pointer(&dst[at : at+size][0])) = v
+			at += step
+		}
+		if p.hasTail {
+			skip := 0
+			if p.groups > 0 {
+				skip = size - len(segment)
+			}
+			for i, b := range segment {
+				sum += int32(int8(b ^ flip))
+				dst[at+skip+i] = b ^ flip
+			}
+			at += step
+		}
+	}
+	return sum
+}
+
+// aligned returns n bytes at the start of a cache line.
+func aligned(n int) []byte {
+	const line = 64
+	b := make([]byte, n+line)
+	skip := int(-uintptr(unsafe.Pointer(&b[0])) & (line - 1))
+	return b[skip : skip+n : skip+n]
+}
+
+// gemmArgs are the arguments of a tile kernel, whose offsets asmgen knows.
+type gemmArgs struct {
+	a        unsafe.Pointer // first element of the first row
+	lda      int            // bytes between rows
+	b        unsafe.Pointer // panel of weights
+	c        unsafe.Pointer // first output
+	ldc      int            // bytes between rows
+	groups   int            // of a segment
+	segments int
+	jumps    unsafe.Pointer // bytes from where the groups of a segment end to the next segment
+	tail     int            // bytes from there to the last group
+	hasTail  int
+	columns  unsafe.Pointer // constants
+	mask     uint64         // columns that exist
+	tiles    int
+	rowTerms unsafe.Pointer // int32 for each row, or nil
+	xor      uint32         // what makes the elements unsigned
+	lo, hi   uint32         // output range, in every byte
+	out      uint32
+	_        [64]byte // of the next thread's
+}
+
+// Kinds of output.
+const (
+	gemmSums = iota
+	gemmSigned
+	gemmUnsigned
+)
+
+// columnBlock is how many int32 hold the constants of 16 columns: for each 16 starts, 16 multipliers, 8 addends of 64 bits for
+// the even and 8 for the odd columns, 16 right shifts, 16 shifts that leave the sign of a sum.
+const columnBlock = 96
+
+// Gemm multiplies rows of bytes with packed weights. It is made for one use of them: a layout of the rows, the start of the
+// sums, and what becomes of them.
+type Gemm struct {
+	packed  *PackedBytes
+	columns []int32
+	jumps   []int
+	reach   int
+	block   int // rows at a time
+	out     int
+	args    []gemmArgs // one for each thread
+}
+
+// NewGemm returns the product of rows whose windows are win, for a number of threads. start are what the sums of the columns
+// start from, the share of zero points included but for what a kernel does to the elements itself. With c, from whose channel
+// from on, the sums become stored values of type Out; ok is false where the fused arithmetic could not be exact for sums up to
+// limit in magnitude. Without c the sums themselves are what Run makes; Out does not matter then.
+func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, start []int32, c *Channels, from int, limit int64) (g *Gemm, ok bool) {
+	g = &Gemm{packed: p, reach: win.reach(), args: make([]gemmArgs, threads)}
+	for _, s := range win.Steps {
+		g.jumps = append(g.jumps, s-p.groups*p.kernel.KR-p.tail)
+	}
+	if len(g.jumps) == 0 {
+		g.jumps = []int{0}
+	}
+	const blockBytes = 24 << 10
+	g.block = max(1, blockBytes/(p.length*p.segments)/p.kernel.MR) * p.kernel.MR
+	args := gemmArgs{
+		groups: p.groups, segments: p.segments, jumps: unsafe.Pointer(&g.jumps[0]), tail: p.tail,
+	}
+	if p.hasTail {
+		args.hasTail = 1
+	}
+	shift := int32(0) // of the elements
+	if X(0)-1 < 0 {
+		args.xor = 0x80808080
+		shift = 128
+	}
+	if c != nil {
+		g.out = gemmSigned
+		if Out(0)-1 > 0 {
+			g.out = gemmUnsigned
+		}
+		args.lo, args.hi = uint32(uint8(c.Min))*0x01010101, uint32(uint8(c.Max))*0x01010101
+	}
+	args.out = uint32(g.out)
+	for i := range g.args {
+		g.args[i] = args
+	}
+	narrow := p.kernel.narrow
+	g.columns = make([]int32, (p.n+narrow-1)/narrow*narrow/16*columnBlock)
+	at := 0
+	for first := 0; first < p.n; first += p.kernel.NR {
+		width := p.kernel.width(p.n - first)
+		for place := range width {
+			j := first + p.kernel.order(place, width)
+			if j >= p.n {
+				continue
+			}
+			block, i := g.columns[at+place/16*columnBlock:][:columnBlock], place%16
+			block[i] = start[j] - shift*p.Sums[j]
+			if c != nil && !fuseColumn(block, i, c.Multiplier[from+j], int(c.Shift[from+j]), c.ZeroOut, limit) {
+				return nil, false
+			}
+		}
+		at += width / 16 * columnBlock
+	}
+	return g, true
+}
+
+// fuseColumn fills in the constants of column i; false where the arithmetic would not be exact for sums up to limit.
+func fuseColumn(block []int32, i int, multiplier int32, shift int, zero int32, limit int64) bool {
+	right := -shift
+	if multiplier < 0 || right < 0 || limit >= 1<<30 {
+		return false
+	}
+	if largest := (limit*int64(multiplier) + 1<<30) >> 31; right > 0 && largest < 1<<(right-1)-1 {
+		multiplier, right = 0, 0 // all become zero
+	}
+	if right > 21 {
+		return false
+	}
+	high := zero << right
+	if right > 0 {
+		high += 1 << (right - 1)
+	}
+	block[16+i] = multiplier
+	block[32+i/2*2+i%2*16] = -1 << 31
+	block[33+i/2*2+i%2*16] = high
+	block[64+i] = int32(right)
+	block[80+i] = 31
+	if right == 0 {
+		block[80+i] = 32
+	}
+	return true
+}
+
+// Multiply is, for rows of x that start ldx elements apart, and rows of dst ldd apart,
+//
+//	dst[p*ldd+j] = output(start[j] + rowTerms[p] + sum(i, x[p*ldx+window[i]]*w[j][i]))
+//
+// rowTerms may be nil. thread is the number of the thread that calls.
+func Multiply[X, Out int8 | uint8 | int32](g *Gemm, thread int, dst []Out, ldd int, x []X, ldx, rows int, rowTerms []int32) {
+	p := g.packed
+	if rows <= 0 {
+		return
+	}
+	_, _ = x[:(rows-1)*ldx+g.reach], dst[:(rows-1)*ldd+p.n]
+	args := &g.args[thread]
+	size := int(unsafe.Sizeof(dst[0]))
+	args.lda, args.ldc = ldx, ldd*size
+	for first := 0; first < rows; first += g.block {
+		count := min(g.block, rows-first)
+		b, columns := 0, 0
+		for j := 0; j < p.n; j += p.kernel.NR {
+			width := p.kernel.width(p.n - j)
+			args.b, args.columns = unsafe.Pointer(&p.data[b]), unsafe.Pointer(&g.columns[columns])
+			args.mask = 1<<min(width, p.n-j) - 1
+			g.panel(args, width, count, unsafe.Pointer(&dst[first*ldd+j]), unsafe.Pointer(&x[first*ldx]), rowTerms, first)
+			b += p.panel(width)
+			columns += width / 16 * columnBlock
+		}
+	}
+}
+
+// panel multiplies rows with one panel. Of the rows that the largest tiles leave the last ones share theirs.
+func (g *Gemm) panel(args *gemmArgs, width, rows int, c, a unsafe.Pointer, rowTerms []int32, first int) {
+	k := g.packed.kernel
+	tile := func(mr, tiles, at int) {
+		args.a, args.c = unsafe.Add(a, at*args.lda), unsafe.Add(c, at*args.ldc)
+		args.rowTerms = nil
+		if rowTerms != nil {
+			args.rowTerms = unsafe.Pointer(&rowTerms[first+at : first+at+mr*tiles][0])
+		}
+		args.tiles = tiles
+		k.run(mr, width, args)
+	}
+	tiles, rest := rows/k.MR, rows%k.MR
+	half := 0
+	if rest > 0 && rest < k.MR/2 && tiles > 0 {
+		tiles--
+		half = (rest + k.MR) / 2
+		rest = rest + k.MR - half
+	}
+	if tiles > 0 {
+		tile(k.MR, tiles, 0)
+	}
+	if half > 0 {
+		tile(half, 1, tiles*k.MR)
+	}
+	if rest > 0 {
+		tile(rest, 1, tiles*k.MR+half)
+	}
+}

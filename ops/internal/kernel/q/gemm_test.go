@@ -1,0 +1,166 @@
+package q
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
+	"github.com/stretchr/testify/require"
+)
+
+type gemmCase struct {
+	rows, n int
+	win     Window
+}
+
+func gemmCases() (cases []gemmCase) {
+	for rows := 1; rows <= 27; rows++ {
+		cases = append(cases, gemmCase{rows, 1 + rows*7%70, Window{Length: 4 + rows%9, Segments: 1}})
+	}
+	for n := 1; n <= 70; n++ {
+		cases = append(cases, gemmCase{1 + n%5, n, Window{Length: 1 + n%40, Segments: 1}})
+	}
+	for length := 1; length <= 70; length++ {
+		steps := []int{length + 3, 2 * length}
+		cases = append(cases, gemmCase{1 + length%14, 1 + length%35, Window{Length: length, Segments: 3, Steps: steps}})
+	}
+	return append(cases, gemmCase{200, 40, Window{Length: 128, Segments: 1}}, gemmCase{61, 33, Window{Length: 700, Segments: 1}})
+}
+
+// Every set of tile kernels gives the sums and stored values that the generic kernels give.
+func TestGemmKernels(t *testing.T) {
+	for i := range gemmKernels {
+		k := &gemmKernels[i]
+		t.Run(k.Name, func(t *testing.T) {
+			if !k.Available {
+				t.Skip("not on this processor")
+			}
+			for i, c := range gemmCases() {
+				checkGemm[int8, int8](t, k, c, i)
+				checkGemm[uint8, uint8](t, k, c, i)
+			}
+		})
+	}
+}
+
+func checkGemm[X, W int8 | uint8](t *testing.T, k *GemmKernel, s gemmCase, seed int) {
+	rng := rand.New(rand.NewPCG(uint64(seed), 8))
+	size := s.win.Length * s.win.Segments
+	ldx, ldd := s.win.Length+seed%3, s.n+seed%4
+	reach := s.win.reach()
+	if k.Overreads(&s.win) {
+		reach += k.KR - 1
+	}
+	x := guardtest.After[X](t, (s.rows-1)*ldx+reach)
+	w, centred := make([]W, s.n*size), make([]int16, s.n*size)
+	extreme := seed % 3
+	fillStored(rng, x, extreme)
+	fillStored(rng, w, extreme)
+	zero := int32(0) // of unsigned weights
+	terms := []int32(nil)
+	unsigned := W(0)-1 > 0
+	if unsigned {
+		zero = rng.Int32N(256)
+		terms = guardtest.After[int32](t, s.rows)
+	}
+	for i, v := range w {
+		centred[i] = int16(int32(v) - zero)
+	}
+	start := make([]int32, s.n)
+	c := &Channels{ZeroOut: rng.Int32N(256) - 128, Min: -128, Max: 127}
+	if unsigned {
+		c = &Channels{ZeroOut: rng.Int32N(256), Max: 255}
+	}
+	if seed%2 == 0 {
+		c.Min, c.Max = c.ZeroOut, c.Max-3
+	}
+	limit := int64(size)*255*255 + 1<<20
+	for j := range start {
+		start[j] = rng.Int32N(1<<20) - 1<<19
+		c.Multiplier, c.Shift = append(c.Multiplier, 1<<30+rng.Int32N(1<<30)), append(c.Shift, int8(-rng.IntN(14)))
+		switch rng.IntN(9) {
+		case 0:
+			c.Multiplier[j], c.Shift[j] = 0, 0
+		case 1:
+			c.Multiplier[j] = 1 << 30
+		case 2:
+			c.Shift[j] = -31
+		}
+	}
+	rows := make([]X, s.rows*size)
+	for p := range s.rows {
+		at, sum := p*ldx, int32(0)
+		for i := range s.win.Segments {
+			if i > 0 {
+				at += s.win.Steps[i-1]
+			}
+			copy(rows[p*size+i*s.win.Length:], x[at:at+s.win.Length])
+			for _, v := range x[at : at+s.win.Length] {
+				sum += int32(v)
+			}
+		}
+		if unsigned {
+			terms[p] = (128 - zero) * sum
+		}
+	}
+	acc := make([]int32, s.rows*s.n)
+	productsGeneric(acc, rows, size, s.rows, centred, s.n, size, start)
+
+	p := Pack(k, w, s.n, &s.win)
+	sums, ok := NewGemm[X, X](p, &s.win, 1, start, nil, 0, limit)
+	require.True(t, ok)
+	got := guardtest.After[int32](t, (s.rows-1)*ldd+s.n)
+	Multiply(sums, 0, got, ldd, x, ldx, s.rows, terms)
+	for p := range s.rows {
+		require.Equal(t, acc[p*s.n:(p+1)*s.n], []int32(got[p*ldd:p*ldd+s.n]), "%+v row %d", s, p)
+	}
+
+	fused, ok := NewGemm[X, X](p, &s.win, 1, start, c, 0, limit)
+	if !ok {
+		return
+	}
+	dst := guardtest.After[X](t, (s.rows-1)*ldd+s.n)
+	fillStored(rng, dst, 0)
+	want := append([]X(nil), dst...)
+	requantizeGeneric(want, ldd, acc, s.rows, 0, s.n, c)
+	Multiply(fused, 0, dst, ldd, x, ldx, s.rows, terms)
+	require.Equal(t, want, []X(dst), "%+v", s)
+}
+
+// What cannot be exact is refused: left shifts, sums beyond 2^30.
+func TestGemmRefuses(t *testing.T) {
+	block := make([]int32, columnBlock)
+	require.True(t, fuseColumn(block, 0, 1<<30, 0, -128, 1<<29))
+	require.False(t, fuseColumn(block, 0, 1<<30, 1, 0, 1<<20))
+	require.False(t, fuseColumn(block, 0, 1<<30, -1, 0, 1<<30))
+	require.False(t, fuseColumn(block, 0, 1<<30, -22, 0, 1<<29))
+	require.True(t, fuseColumn(block, 0, 1<<30, -31, 7, 1<<29))
+	require.False(t, fuseColumn(block, 0, -1<<30, -3, 0, 1<<20))
+}
+
+func BenchmarkGemm(b *testing.B) {
+	for _, s := range [][3]int{{12544, 32, 27}, {3136, 128, 64}, {784, 256, 128}, {49, 1024, 1024}, {1024, 16, 144}, {64, 64, 576}} {
+		for i := range gemmKernels {
+			k := &gemmKernels[i]
+			if !k.Available {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/%dx%dx%d", k.Name, s[0], s[1], s[2]), func(b *testing.B) {
+				win := &Window{Length: s[2], Segments: 1}
+				x, w, dst := make([]int8, s[0]*s[2]+4), make([]int8, s[1]*s[2]), make([]int8, s[0]*s[1])
+				c := &Channels{Multiplier: make([]int32, s[1]), Shift: make([]int8, s[1]), Min: -128, Max: 127}
+				for i := range c.Multiplier {
+					c.Multiplier[i], c.Shift[i] = 1<<30+int32(i), -7
+				}
+				g, ok := NewGemm[int8, int8](Pack(k, w, s[1], win), win, 1, make([]int32, s[1]), c, 0, 1<<28)
+				require.True(b, ok)
+				for b.Loop() {
+					Multiply(g, 0, dst, s[1], x, s[2], s[0], nil)
+				}
+				b.ReportMetric(2*float64(s[0]*s[1]*s[2])*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gop/s")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
