@@ -132,6 +132,16 @@ func prepareConvQuantized(n *Node, layer *convLayer, opts *tflite.Conv2DOptionsT
 	if err != nil {
 		return nil, err
 	}
+	var eval Eval
+	switch in.Type {
+	case tensor.Int8:
+		eval, err = prepareConvTiles[int8](layer, n, in, filter, out, c)
+	case tensor.Uint8:
+		eval, err = prepareConvTiles[uint8](layer, n, in, filter, out, c)
+	}
+	if eval != nil || err != nil {
+		return eval, err
+	}
 	if in.Type == tensor.Uint8 {
 		weights, err := centredForm(n, 1, c.zeroFilter)
 		if err != nil {

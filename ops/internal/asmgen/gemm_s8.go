@@ -170,12 +170,15 @@ func gemmTile512(f *file, mr, nv int) {
 	f.op("MOVQ %d(R9), R14", gemmRowTerms)
 	f.op("TESTQ R14, R14")
 	f.op("JZ output")
+	f.op("MOVQ %d(R9), CX", gemmTiles)
+	f.op("SUBQ R13, CX")
+	f.op("IMUL3Q $%d, CX, CX", mr*4)
+	f.op("ADDQ CX, R14")
 	for r := range mr {
 		for v := range nv {
 			f.op("VPADDD.BCST %d(R14), %s, %s", r*4, acc(0, r, v), acc(0, r, v))
 		}
 	}
-	f.op("ADDQ $%d, %d(R9)", mr*4, gemmRowTerms)
 	f.label("output")
 	f.op("MOVQ %d(R9), R14", gemmColumns)
 	f.op("MOVQ %d(R9), DX", gemmLDC)

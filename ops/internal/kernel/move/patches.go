@@ -61,3 +61,26 @@ func fillPad[T any](dst []T, v T) {
 		dst[i] = v
 	}
 }
+
+// Padded copies count lines of width positions of an image, the first one y and the first position of each that of the first
+// window; pad where they lie outside:
+//
+//	for i := range count { for j := range width { dst[i*width+j] = src[y+i][g.Columns.Start(0)+j] } }
+func Padded[T int8 | uint8 | int16 | float32](dst, src []T, g *window.Grid, channels, y, count, width int, pad T) {
+	line, in := width*channels, g.Columns.In*channels
+	x := g.Columns.Start(0)
+	lo := max(0, -x) * channels
+	hi := max(min(line, (g.Columns.In-x)*channels), lo)
+	for ; count > 0; count-- {
+		to := dst[:line]
+		dst = dst[line:]
+		if y < 0 || y >= g.Rows.In {
+			fillPad(to, pad)
+		} else {
+			fillPad(to[:lo], pad)
+			copy(to[lo:hi], src[y*in+x*channels+lo:])
+			fillPad(to[hi:], pad)
+		}
+		y++
+	}
+}

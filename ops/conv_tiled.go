@@ -1,0 +1,283 @@
+package ops
+
+import (
+	"fmt"
+
+	"github.com/litewren/litewren/ops/internal/kernel/move"
+	"github.com/litewren/litewren/ops/internal/kernel/q"
+	"github.com/litewren/litewren/tensor"
+)
+
+// convTiles is a convolution of bytes by tile kernels, without patches: rows of a tile are windows that lie a constant distance
+// apart, those of a line of the output, and a window is a few runs of consecutive elements. Where there is padding, or runs are
+// so short that the kernel reads past them, strips of the image are copied with padding around them first.
+type convTiles[T int8 | uint8] struct {
+	*convLayer
+	n       *Node
+	in, out *tensor.Tensor
+	c       *convQuantization
+	gemms   []*q.Gemm // one for each group
+	fused   bool
+	win     q.Window
+
+	padded       bool
+	flat         bool // every position is its own window: lines are any number of positions
+	lines, width int  // of outputs: lines of an image and their length
+	line         int  // elements from line to line of what the kernel reads
+	strip        int  // lines of outputs at a time
+	strips       int  // of an image
+
+	scratch *tensor.Tensor // strips with padding, one for each thread
+	sums    *tensor.Tensor // of a line
+	terms   *tensor.Tensor // of the rows of a line, where the filter has a zero point
+	chunks  int
+	units   int
+}
+
+const (
+	stripBytes   = 32 << 10 // of a padded strip: within a first-level cache
+	tileSpeed    = 300      // products per nanosecond
+	flatLine     = 240      // positions that make a line at most where lines are of any length
+	smallestTile = 4        // output channels that are worth a tile
+)
+
+// prepareConvTiles returns the evaluation by tile kernels, nil where there are none for this convolution.
+func prepareConvTiles[T int8 | uint8](l *convLayer, n *Node, in, filter, out *tensor.Tensor, c *convQuantization) (Eval, error) {
+	kernel := q.GemmFor()
+	outC := l.outC / l.groups
+	if kernel == nil || !n.IsConst(1) || n.Input(2) != nil && !n.IsConst(2) || l.groups > 1 && outC < smallestTile ||
+		l.positions == 0 || len(out.Bytes()) == 0 && out.Shape.Elements() == 0 {
+		return nil, nil
+	}
+	t := &convTiles[T]{convLayer: l, n: n, in: in, out: out, c: c}
+	t.geometry(kernel)
+	if err := t.pack(kernel, filter); err != nil {
+		return nil, err
+	}
+	if err := t.memory(kernel); err != nil {
+		return nil, err
+	}
+	run := t.chunk
+	return func() error {
+		n.Host.Fork(t.chunks, run)
+		return n.Host.Err()
+	}, nil
+}
+
+func (t *convTiles[T]) geometry(kernel *q.GemmKernel) {
+	rows, columns := &t.grid.Rows, &t.grid.Columns
+	t.lines, t.width = rows.Out, columns.Out
+	outside := func(in, start, before, span int) bool { return before > 0 || start+span > in }
+	t.padded = outside(rows.In, rows.Start(rows.Out-1), rows.Before, (rows.Kernel-1)*rows.Dilation+1) ||
+		outside(columns.In, columns.Start(columns.Out-1), columns.Before, (columns.Kernel-1)*columns.Dilation+1)
+	windows := func() {
+		t.line = columns.In * t.channels
+		if t.padded {
+			t.line = t.paddedWidth() * t.channels
+		}
+		down := t.line * rows.Dilation
+		t.win = q.Window{Length: t.depth, Segments: rows.Kernel * columns.Kernel}
+		if t.depth == t.channels && columns.Dilation == 1 || columns.Kernel == 1 {
+			t.win.Length, t.win.Segments = columns.Kernel*t.depth, rows.Kernel
+			for range rows.Kernel - 1 {
+				t.win.Steps = append(t.win.Steps, down)
+			}
+			return
+		}
+		right := columns.Dilation * t.channels
+		for y := range rows.Kernel {
+			if y > 0 {
+				t.win.Steps = append(t.win.Steps, down-(columns.Kernel-1)*right)
+			}
+			for range columns.Kernel - 1 {
+				t.win.Steps = append(t.win.Steps, right)
+			}
+		}
+	}
+	windows()
+	if !t.padded && kernel.Overreads(&t.win) {
+		t.padded = true
+		t.win.Steps = nil
+		windows()
+	}
+	t.strip, t.flat = 1, !t.padded && t.grid.Trivial()
+	if t.flat {
+		all := t.positions * t.in.Shape[0]
+		t.width = min(flatLine, all)
+		if threads := t.n.Host.Threads(); threads > 1 {
+			share := (all/(2*threads) + kernel.MR - 1) / kernel.MR * kernel.MR
+			t.width = min(t.width, max(share, kernel.MR))
+		}
+		t.lines = (all + t.width - 1) / t.width
+	}
+	if t.padded {
+		t.strip = max(1, min(rows.Out, (stripBytes/t.line-(rows.Kernel-1)*rows.Dilation-1)/rows.Stride+1))
+	}
+	t.strips = (t.lines + t.strip - 1) / t.strip
+	t.units = t.strips
+	if !t.flat {
+		t.units *= t.in.Shape[0]
+	}
+}
+
+// paddedWidth is how many positions of a line the windows of a line of outputs cover; paddedLines how many lines count of them.
+func (t *convTiles[T]) paddedWidth() int {
+	a := &t.grid.Columns
+	return (a.Out-1)*a.Stride + (a.Kernel-1)*a.Dilation + 1
+}
+
+func (t *convTiles[T]) paddedLines(count int) int {
+	a := &t.grid.Rows
+	return (count-1)*a.Stride + (a.Kernel-1)*a.Dilation + 1
+}
+
+// pack packs the weights of each group and fixes what their products become.
+func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
+	n, outC := t.n, t.outC/t.groups
+	if err := n.Claim(int64(t.groups), kernel.Bytes(outC, &t.win)); err != nil {
+		return err
+	}
+	kind := fmt.Sprintf("tiles %s %d x %d x %d", kernel.Name, t.groups, t.win.Segments, t.win.Length)
+	packed := PackOnce(n, 1, kind, func() []*q.PackedBytes {
+		w := bytesOf[T](filter)
+		size := outC * t.elements()
+		p := make([]*q.PackedBytes, t.groups)
+		for g := range p {
+			p[g] = q.Pack(kernel, w[g*size:(g+1)*size], outC, &t.win)
+		}
+		return p
+	})
+	var bias []int32
+	if b := n.Input(2); b != nil {
+		bias = tensor.Data[int32](b)
+	}
+	largest := int64(0)
+	for _, b := range bias {
+		largest = max(largest, int64(b), -int64(b))
+	}
+	limit := largest + int64(t.elements())*255*255
+	if t.in.Type == tensor.Int8 {
+		limit = largest + int64(t.elements())*255*128
+	}
+	start := make([]int32, outC)
+	build := func(c *q.Channels) bool {
+		t.gemms = t.gemms[:0]
+		for g, p := range packed {
+			clear(start)
+			if bias != nil {
+				copy(start, bias[g*outC:])
+			}
+			for j, s := range p.Sums {
+				if t.in.Type == tensor.Uint8 {
+					s += int32(t.elements()) * (128 - t.c.zeroFilter)
+				}
+				start[j] -= t.c.zeroIn * s
+			}
+			gemm, ok := q.NewGemm[T, T](p, &t.win, n.Host.Threads(), start, c, g*outC, limit)
+			if !ok {
+				return false
+			}
+			t.gemms = append(t.gemms, gemm)
+		}
+		return true
+	}
+	if t.fused = build(&t.c.Channels); !t.fused {
+		build(nil)
+	}
+	return nil
+}
+
+// elements is the number of elements of a window.
+func (t *convTiles[T]) elements() int { return t.convLayer.width }
+
+// bytesOf returns the elements of a constant of INT8, INT4 or UINT8.
+func bytesOf[T int8 | uint8](t *tensor.Tensor) []T {
+	if t.Type == tensor.Int4 {
+		w := make([]int8, t.Elements())
+		tensor.UnpackInt4(w, tensor.Data[uint8](t))
+		return any(w).([]T)
+	}
+	return tensor.Data[T](t)
+}
+
+// memory asks for scratch and decides how to divide the work.
+func (t *convTiles[T]) memory(kernel *q.GemmKernel) (err error) {
+	n, outC, threads := t.n, t.outC/t.groups, t.n.Host.Threads()
+	if t.padded {
+		size := t.paddedLines(t.strip)*t.line + kernel.KR
+		if t.scratch, err = n.Scratch(t.in.Type, threads, size); err != nil {
+			return err
+		}
+	}
+	if !t.fused {
+		if t.sums, err = n.Scratch(tensor.Int32, threads, t.width, outC); err != nil {
+			return err
+		}
+	}
+	if t.in.Type == tensor.Uint8 && t.c.zeroFilter != 128 {
+		if t.terms, err = n.Scratch(tensor.Int32, threads, t.width); err != nil {
+			return err
+		}
+	}
+	work := int64(t.positions) * int64(t.in.Shape[0]) * int64(outC) * int64(t.convLayer.width*t.groups) / tileSpeed
+	t.chunks = n.Chunks(t.units, work)
+	return nil
+}
+
+// chunk evaluates some strips.
+func (t *convTiles[T]) chunk(thread, chunk int) {
+	x, dst := tensor.Data[T](t.in), tensor.Data[T](t.out)
+	first, last := Span(t.units, t.chunks, chunk)
+	for u := first; u < last; u++ {
+		if t.n.Host.Err() != nil {
+			return
+		}
+		if t.flat {
+			at := u * t.width
+			count := min(t.width, t.positions*t.in.Shape[0]-at)
+			t.rows(thread, x[at*t.channels:], t.channels, dst[at*t.outC:], count)
+			continue
+		}
+		image, line := u/t.strips, u%t.strips*t.strip
+		t.lineRows(thread, x[image*t.inputs*t.channels:(image+1)*t.inputs*t.channels],
+			dst[image*t.positions*t.outC:(image+1)*t.positions*t.outC], line, min(t.strip, t.lines-line))
+	}
+}
+
+// lineRows evaluates count lines of outputs of an image.
+func (t *convTiles[T]) lineRows(thread int, x, dst []T, first, count int) {
+	at := first * t.grid.Rows.Stride * t.line
+	if t.padded {
+		strip := tensor.Data[T](t.scratch)
+		size := len(strip) / t.n.Host.Threads()
+		strip = strip[thread*size : (thread+1)*size]
+		move.Padded(strip, x, &t.grid, t.channels, t.grid.Rows.Start(first), t.paddedLines(count), t.paddedWidth(), T(t.c.zeroIn))
+		x, at = strip, 0
+	}
+	for i := range count {
+		t.rows(thread, x[at:], t.grid.Columns.Stride*t.channels, dst[(first+i)*t.width*t.outC:], t.width)
+		at += t.grid.Rows.Stride * t.line
+	}
+}
+
+// rows evaluates count outputs, whose windows are step elements apart.
+func (t *convTiles[T]) rows(thread int, x []T, step int, dst []T, count int) {
+	outC := t.outC / t.groups
+	var terms []int32
+	if t.terms != nil {
+		terms = tensor.Data[int32](t.terms)[thread*t.width:][:count]
+	}
+	for g, gemm := range t.gemms {
+		xg, dg := x[g*t.depth:], dst[g*outC:]
+		if terms != nil {
+			q.WindowSums(terms, xg, step, &t.win, 128-t.c.zeroFilter)
+		}
+		if t.fused {
+			q.Multiply(gemm, thread, dg, t.outC, xg, step, count, terms)
+			continue
+		}
+		sums := tensor.Data[int32](t.sums)[thread*t.width*outC:][:count*outC]
+		q.Multiply(gemm, thread, sums, outC, xg, step, count, terms)
+		q.RequantizeChannels(dg, t.outC, sums, count, g*outC, outC, &t.c.Channels)
+	}
+}
