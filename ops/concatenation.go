@@ -8,7 +8,6 @@ package ops
 import (
 	"math"
 
-	"github.com/litewren/litewren/ops/internal/kernel/move"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -57,26 +56,51 @@ func concatenate(n *Node, axis int) (Eval, error) {
 		return nil, err
 	}
 	outer, row := product(shape[:axis]), product(shape[axis:])
-	parts := make([]Eval, 0, len(n.Inputs))
-	at := 0
-	for _, in := range n.Inputs {
-		run := 1
-		if len(in.Shape) > 0 {
-			run = product(in.Shape[axis:])
+	run := func(in *tensor.Tensor) int {
+		if len(in.Shape) == 0 {
+			return 1
 		}
-		if outer > 0 && run > 0 {
-			parts = append(parts, concatPart(in, out, outer, run, row, at))
-		}
-		at += run
+		return product(in.Shape[axis:])
 	}
+	return joined(n, outer, row, run), nil
+}
+
+// joined evaluates an operator that puts runs of all inputs side by side, outer times; row elements apart.
+func joined(n *Node, outer, row int, run func(*tensor.Tensor) int) Eval {
+	parts := make([]part, 0, len(n.Inputs))
+	out, at := n.Output(0), 0
+	for _, in := range n.Inputs {
+		size := run(in)
+		if outer > 0 && size > 0 {
+			parts = append(parts, part{in, size, at, requantizeBytes(in, out)})
+		}
+		at += size
+	}
+	copyRows := rowCopier(out.Type)
 	return func() error {
-		for _, part := range parts {
-			if err := part(); err != nil {
-				return err
+		for i := range parts {
+			p := &parts[i]
+			if p.table == nil {
+				copyRows(out, p.in, p.at, 0, outer, p.size, row, p.size)
+				continue
+			}
+			dst, src := tensor.Data[uint8](out), tensor.Data[uint8](p.in)
+			for o := range outer {
+				to := dst[o*row+p.at:][:p.size]
+				for k, v := range src[o*p.size:][:p.size] {
+					to[k] = p.table[v]
+				}
 			}
 		}
 		return nil
-	}, nil
+	}
+}
+
+// part is one input of a concatenation: size elements of each row, from at on.
+type part struct {
+	in       *tensor.Tensor
+	size, at int
+	table    *[256]uint8 // what becomes of each value; nil where it stays
 }
 
 // concatShape checks the inputs' shapes and adds them up along the axis. Scalars count as vectors of one element.
@@ -115,27 +139,22 @@ func concatShape(n *Node, axis int) (tensor.Shape, int, error) {
 	return shape, axis, nil
 }
 
-// concatPart copies runs of one input to their places, which are row elements apart.
-func concatPart(in, out *tensor.Tensor, outer, run, row, at int) Eval {
-	if in.Type == tensor.Uint8 && in.Quant.PerTensor() && out.Quant.PerTensor() && sameQuantization(in, out) != nil {
-		// Source: ConcatenationWithScaling in TFLite's reference kernels.
-		inverse := 1 / out.Quant.Scale[0]
-		scale := in.Quant.Scale[0] * inverse
-		bias := float32(-in.Quant.ZeroPoint[0]) * scale
-		zero := out.Quant.ZeroPoint[0]
-		if !math.IsNaN(float64(scale)) && !math.IsInf(float64(scale), 0) {
-			return func() error {
-				dst, src := tensor.Data[uint8](out), tensor.Data[uint8](in)
-				for o := range outer {
-					q.Affine(dst[o*row+at:][:run], src[o*run:], scale, bias, zero)
-				}
-				return nil
-			}
-		}
+// requantizeBytes returns the values that UINT8 elements become in a tensor of other quantization, nil where they stay.
+func requantizeBytes(in, out *tensor.Tensor) *[256]uint8 {
+	if in.Type != tensor.Uint8 || !in.Quant.PerTensor() || !out.Quant.PerTensor() || sameQuantization(in, out) == nil {
+		return nil
 	}
-	plan := new(move.Plan)
-	plan.Set([]int{outer, run}, []int{run, 1}, []int{row, 1})
-	plan.DstOffset = at
-	copyPlan := planCopier(in.Type)
-	return func() error { copyPlan(out, in, plan); return nil }
+	// Source: ConcatenationWithScaling in TFLite's reference kernels.
+	inverse := 1 / out.Quant.Scale[0]
+	scale := in.Quant.Scale[0] * inverse
+	bias := float32(-in.Quant.ZeroPoint[0]) * scale
+	if math.IsNaN(float64(scale)) || math.IsInf(float64(scale), 0) {
+		return nil
+	}
+	table := new([256]uint8)
+	for i := range table {
+		table[i] = uint8(i)
+	}
+	q.Affine(table[:], table[:], scale, bias, out.Quant.ZeroPoint[0])
+	return table
 }

@@ -59,7 +59,13 @@ func mirrorPadEval[T move.Word](n *Node) (Eval, error) {
 	}
 	in, out := n.Input(0), n.Output(0)
 	return shaped(n, []int{1}, func(fail failf) (tensor.Shape, error) { return p.read(fail, check, false) }, func() error {
-		move.MirrorPad(words[T](out), words[T](in), p.dims, offset)
+		// Inner dimensions without padding move together.
+		dims, unit := p.dims, 1
+		for last := len(dims) - 1; last >= 0 && dims[last].Before == 0 && dims[last].After == 0; last-- {
+			unit *= dims[last].N
+			dims = dims[:last]
+		}
+		move.MirrorPad(words[T](out), words[T](in), dims, unit, offset)
 		return nil
 	})
 }

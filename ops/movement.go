@@ -109,6 +109,38 @@ func copyWords[T move.Word](dst, src *tensor.Tensor, p *move.Plan) {
 	move.Copy(words[T](dst), words[T](src), p)
 }
 
+// rowCopier returns the function that copies rows of elements of a type, nil where they have no fixed size; see move.CopyRows.
+func rowCopier(t tensor.Type) func(dst, src *tensor.Tensor, d, s, rows, n, dstRow, srcRow int) {
+	if t.Packed() {
+		bits := t.Bits()
+		return func(dst, src *tensor.Tensor, d, s, rows, n, dstRow, srcRow int) {
+			to, from := dst.Bytes(), src.Bytes()
+			for range rows {
+				move.CopyBits(to, from, d, s, n, bits)
+				d, s = d+dstRow, s+srcRow
+			}
+			move.ClearTail(to, dst.Elements(), bits)
+		}
+	}
+	switch t.Size() {
+	case 1:
+		return copyWordRows[uint8]
+	case 2:
+		return copyWordRows[uint16]
+	case 4:
+		return copyWordRows[uint32]
+	case 8:
+		return copyWordRows[uint64]
+	case 16:
+		return copyWordRows[complex128]
+	}
+	return nil
+}
+
+func copyWordRows[T move.Word](dst, src *tensor.Tensor, d, s, rows, n, dstRow, srcRow int) {
+	move.CopyRows(words[T](dst), words[T](src), d, s, rows, n, dstRow, srcRow)
+}
+
 // words returns the elements of a tensor as words of their width.
 func words[T move.Word](t *tensor.Tensor) []T {
 	var w any

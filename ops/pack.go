@@ -49,16 +49,5 @@ func preparePack(n *Node) (Eval, error) {
 		return nil, err
 	}
 	outer, run := product(first.Shape[:axis]), product(first.Shape[axis:])
-	parts := make([]Eval, len(n.Inputs))
-	for i, in := range n.Inputs {
-		parts[i] = concatPart(in, out, outer, run, len(n.Inputs)*run, i*run)
-	}
-	return func() error {
-		for _, part := range parts {
-			if err := part(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
+	return joined(n, outer, len(n.Inputs)*run, func(*tensor.Tensor) int { return run }), nil
 }

@@ -5,7 +5,6 @@
 package ops
 
 import (
-	"github.com/litewren/litewren/ops/internal/kernel/move"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
@@ -40,7 +39,6 @@ func prepareUnpack(n *Node) (Eval, error) {
 	}
 	shape := append(in.Shape[:axis:axis], in.Shape[axis+1:]...)
 	outer, run := product(in.Shape[:axis]), product(in.Shape[axis+1:])
-	plans := make([]move.Plan, len(n.Outputs))
 	for i, out := range n.Outputs {
 		if out.Type != in.Type {
 			return nil, unsupportedTypes(n)
@@ -51,13 +49,11 @@ func prepareUnpack(n *Node) (Eval, error) {
 		if err := n.SetOutput(i, shape); err != nil {
 			return nil, err
 		}
-		plans[i].Set([]int{outer, run}, []int{run * len(n.Outputs), 1}, []int{run, 1})
-		plans[i].SrcOffset = i * run
 	}
-	copyPlan := planCopier(in.Type)
+	copyRows := rowCopier(in.Type)
 	return func() error {
 		for i, out := range n.Outputs {
-			copyPlan(out, in, &plans[i])
+			copyRows(out, in, 0, i*run, outer, run, run, len(n.Outputs)*run)
 		}
 		return nil
 	}, nil

@@ -35,40 +35,65 @@ func Pad[T Word](dst, src []T, dims []PadDim, v T) {
 	}
 	Fill(dst[:d.Before*dstSize], v)
 	dst = dst[d.Before*dstSize:]
+	if len(inner) == 1 {
+		padRows(dst[:d.N*dstSize], src, d.N, inner[0], v)
+		Fill(dst[d.N*dstSize:(d.N+d.After)*dstSize], v)
+		return
+	}
 	for i := range d.N {
 		Pad(dst[i*dstSize:(i+1)*dstSize], src[i*srcSize:(i+1)*srcSize], inner, v)
 	}
 	Fill(dst[d.N*dstSize:(d.N+d.After)*dstSize], v)
 }
 
+// padRows pads each of some rows: the first one by filling, the others with copies of what was filled.
+func padRows[T Word](dst, src []T, rows int, d PadDim, v T) {
+	size := d.Before + d.N + d.After
+	if rows == 0 || size == 0 {
+		return
+	}
+	Fill(dst[:d.Before], v)
+	Fill(dst[len(dst)-d.After:], v)
+	if d.N > 0 {
+		CopyRows(dst, src, d.Before, 0, rows, d.N, size, d.N)
+	}
+	// What lies between the rows.
+	gap := dst[d.Before+d.N:]
+	if between := d.After + d.Before; rows > 1 && between > 0 {
+		Fill(gap[:between], v)
+		if rows > 2 {
+			CopyRows(gap, gap, size, 0, rows-2, between, size, 0)
+		}
+	}
+}
+
 // MirrorPad copies the box src into dst and continues it on all sides by its mirror image. offset is 1 where the border
-// itself is not repeated, 0 where it is; Before and After are at most N-offset.
-func MirrorPad[T Word](dst, src []T, dims []PadDim, offset int) {
+// itself is not repeated, 0 where it is; Before and After are at most N-offset. The elements of the box are runs of unit
+// elements of the slices.
+func MirrorPad[T Word](dst, src []T, dims []PadDim, unit, offset int) {
 	if len(dims) == 0 {
-		copy(dst, src)
+		copy(dst[:unit], src)
 		return
 	}
 	d, inner := dims[0], dims[1:]
-	srcSize, dstSize := 1, 1
+	srcSize, dstSize := unit, unit
 	for _, i := range inner {
 		srcSize *= i.N
 		dstSize *= i.Before + i.N + i.After
 	}
-	body := dst[d.Before*dstSize : (d.Before+d.N)*dstSize]
+	body := d.Before * dstSize
 	if len(inner) == 0 {
-		copy(body, src[:d.N])
+		copy(dst[body:body+d.N*unit], src)
 	} else {
 		for i := range d.N {
-			MirrorPad(body[i*dstSize:(i+1)*dstSize], src[i*srcSize:(i+1)*srcSize], inner, offset)
+			MirrorPad(dst[body+i*dstSize:][:dstSize], src[i*srcSize:][:srcSize], inner, unit, offset)
 		}
 	}
-	for i := range d.Before {
-		from := d.Before + offset - 1 - i
-		copy(dst[i*dstSize:(i+1)*dstSize], body[from*dstSize:])
+	if d.Before > 0 {
+		copyRows(dst, dst, 0, body+(d.Before+offset-1)*dstSize, d.Before, dstSize, dstSize, -dstSize)
 	}
-	tail := dst[(d.Before+d.N)*dstSize:]
-	for i := range d.After {
-		from := d.N - offset - 1 - i
-		copy(tail[i*dstSize:(i+1)*dstSize], body[from*dstSize:])
+	if d.After > 0 {
+		end := body + d.N*dstSize
+		copyRows(dst, dst, end, end-(1+offset)*dstSize, d.After, dstSize, dstSize, -dstSize)
 	}
 }

@@ -1,8 +1,15 @@
 package move
 
-// copyRowsGeneric copies rows runs of n elements each; strides may be negative, and that of src 0:
+// CopyRows copies rows runs of n elements each; strides may be negative, and that of src 0:
 //
 //	for r := range rows { dst[d+r*dstRow:][:n] = src[s+r*srcRow:][:n] }
+func CopyRows[T Word](dst, src []T, d, s, rows, n, dstRow, srcRow int) {
+	if rows > 0 && n > 0 {
+		copyRows(dst, src, d, s, rows, n, dstRow, srcRow)
+	}
+}
+
+// copyRowsGeneric is the generic twin of copyRows, which is CopyRows for at least one element.
 func copyRowsGeneric[T element](dst, src []T, d, s, rows, n, dstRow, srcRow int) {
 	if n >= 8 { // else a call of memmove costs more than the elements
 		for range rows {
