@@ -36,10 +36,13 @@ func parseBenchmark(line string) (kernelResult, bool) {
 		if err != nil {
 			return kernelResult{}, false
 		}
-		if f[i+1] == "ns/op" {
+		switch unit := f[i+1]; unit {
+		case "ns/op":
 			r.nanos = v
-		} else {
-			r.metrics[f[i+1]] = v
+		case "GF/s":
+			r.metrics["GFLOP/s"] = v
+		default:
+			r.metrics[unit] = v
 		}
 	}
 	return r, true
@@ -74,7 +77,7 @@ func runKernels(ctx context.Context, s settings) error {
 			return
 		}
 		throughput, share := "-", "-"
-		for _, unit := range []string{"GFLOP/s", "GOP/s", "MB/s"} {
+		for _, unit := range []string{"GFLOP/s", "GOP/s", "MB/s", "ns/element"} {
 			if v, ok := r.metrics[unit]; ok {
 				throughput = digits(v) + " " + unit
 				if peaks[unit] > 0 {

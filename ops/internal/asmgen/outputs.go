@@ -15,6 +15,7 @@ var outputs = []output{
 	{"fft/stage_amd64.s", fftStages},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"move/turn_amd64.s", turnFile},
+	{"peak/peak_amd64.s", peakLoops},
 	{"q/bilinear_amd64.s", bilinearQuantized},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/dot_amd64.s", dots},
