@@ -1,6 +1,6 @@
 // MEAN: the sum over the axes, divided by the number of elements.
 //
-//	FLOAT32             sum in index order / count; NaN for no elements
+//	FLOAT32             sum / count; NaN for no elements
 //	INT32, INT64        64-bit sum / count, truncated; 0 for no elements
 //	INT8, UINT8, INT16  zero_out + M*(sum - count*zero_in), M = scale_in/scale_out/count in fixed point
 
@@ -11,6 +11,7 @@ import (
 	"math/bits"
 
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
+	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/nest"
 	"github.com/litewren/litewren/ops/internal/kernel/reduce"
 	"github.com/litewren/litewren/schema/tflite"
@@ -25,7 +26,7 @@ func prepareMean(n *Node, r *reduction) (func(), error) {
 	}
 	switch r.in.Type {
 	case tensor.Float32:
-		rows := reduce.Sum[float32, float32]()
+		rows := floatSum()
 		return func() {
 			dst := tensor.Data[float32](r.out)
 			clear(dst)
@@ -63,6 +64,14 @@ func prepareMean(n *Node, r *reduction) (func(), error) {
 		return prepareMeanQuantized[int16](n, r)
 	}
 	return nil, unsupportedTypes(n)
+}
+
+// floatSum adds FLOAT32.
+func floatSum() nest.Rows[float32, float32] {
+	return nest.Rows[float32, float32]{
+		Along:  f32.Accumulate,
+		Across: func(dst, x []float32) { dst[0] += f32.Sum(x) },
+	}
 }
 
 func prepareMeanQuantized[T int8 | uint8 | int16](n *Node, r *reduction) (func(), error) {

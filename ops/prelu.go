@@ -50,10 +50,10 @@ func preparePrelu(n *Node) (Eval, error) {
 	loops.Set(in.Shape, kept)
 	switch in.Type {
 	case tensor.Float32:
-		return evalPrelu(in, alpha, out, loops, nest.MapRows[float32, float32, float32]{
-			Along:  f32.PRelu,
-			Across: func(dst, alpha, x []float32) { f32.PReluOne(dst, x, alpha[0]) },
-		}), nil
+		return prepareFloatBinary(n, floatKernels{
+			Run:  func(dst, x, alpha []float32) { f32.PRelu(dst, alpha, x) },
+			OneB: f32.PReluOne, // x, which is as large as the result, is never the single one
+		})
 	case tensor.Int8, tensor.Uint8, tensor.Int16:
 	default:
 		return nil, unsupportedTypes(n)

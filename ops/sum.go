@@ -25,7 +25,7 @@ func prepareSum(n *Node, r *reduction) (func(), error) {
 	}
 	switch r.in.Type {
 	case tensor.Float32:
-		return fold(r, 0, reduce.Sum[float32, float32]()), nil
+		return fold(r, 0, floatSum()), nil
 	case tensor.Int32:
 		return fold(r, 0, reduce.Sum[int32, int32]()), nil
 	case tensor.Int64:

@@ -111,6 +111,7 @@ func writeMath(f *file) {
 		writeExpSum(f, consts, v, true)
 		writeExpSum(f, consts, v, false)
 		writeLargest(f, consts, v)
+		writeSum(f, consts, v)
 	}
 	consts.write(f)
 	writeLaneNumbers(f)
@@ -491,6 +492,39 @@ func writeLargest(f *file, consts *constants, v variant) {
 	f.function("largestF32"+v.feature, "(x *float32, n int) float32", 20)
 	f.op("MOVQ x+0(FP), SI")
 	f.op("MOVQ n+8(FP), CX")
+	s.emit(f)
+	f.ret()
+}
+
+// writeSum adds up numbers in four registers, then those.
+func writeSum(f *file, consts *constants, v variant) {
+	s := newSIMD(v, consts, 8)
+	s.op("SUBQ $%d, CX", 4*s.lanes)
+	s.op("JLT single")
+	s.label("four")
+	for i := range 4 {
+		s.op("VADDPS %s, %s, %[2]s", plus("SI", 4*s.lanes*i), s.v(3+i))
+	}
+	s.op("ADDQ $%d, SI", 16*s.lanes)
+	s.op("SUBQ $%d, CX", 4*s.lanes)
+	s.op("JGE four")
+	s.label("single")
+	s.op("ADDQ $%d, CX", 4*s.lanes)
+	s.op("VADDPS %s, %[2]s, %[2]s", s.v(4), s.v(3))
+	s.op("VADDPS %s, %[2]s, %[2]s", s.v(5), s.v(6))
+	s.op("VADDPS %s, %[2]s, %[2]s", s.v(3), s.v(6))
+	s.loop(s.v(7), []string{"SI"}, func() {
+		s.load("(SI)", s.v(0), s.v(7))
+		s.op("VADDPS %s, %[2]s, %[2]s", s.v(0), s.v(6))
+	})
+	s.fold(6, 0, "VADDPS", "VADDSS")
+	s.op("VMOVSS X6, ret+16(FP)")
+	f.function("sumF32"+v.feature, "(x *float32, n int) float32", 20)
+	f.op("MOVQ x+0(FP), SI")
+	f.op("MOVQ n+8(FP), CX")
+	for i := range 4 {
+		f.zero(s.v(3 + i))
+	}
 	s.emit(f)
 	f.ret()
 }

@@ -268,6 +268,17 @@ func sumExpVector(x []float32, top float32) (sum float32, ok bool) {
 	return sumExpF32AVX2(&x[0], len(x), top, 1), true
 }
 
+// sumVector is sumGeneric in vectors.
+func sumVector(x []float32) (s float32, ok bool) {
+	switch {
+	case len(x) == 0 || !isa.AVX2:
+		return 0, false
+	case isa.AVX512:
+		return sumF32AVX512(&x[0], len(x)), true
+	}
+	return sumF32AVX2(&x[0], len(x)), true
+}
+
 // expF32AVX2: see expGeneric. n elements, at least 1.
 //
 //go:noescape
@@ -417,3 +428,13 @@ func sumExpF32AVX512(x *float32, n int, top, beta float32) float32
 //
 //go:noescape
 func largestF32AVX512(x *float32, n int) float32
+
+// sumF32AVX2: see sumGeneric. n elements, at least 1.
+//
+//go:noescape
+func sumF32AVX2(x *float32, n int) float32
+
+// sumF32AVX512: see sumGeneric. n elements, at least 1.
+//
+//go:noescape
+func sumF32AVX512(x *float32, n int) float32

@@ -20,3 +20,5 @@ func largestVector([]float32) (top float32, ok bool) { return 0, false }
 func expSumVector(_, _ []float32, _, _ float32) (sum float32, ok bool) { return 0, false }
 
 func sumExpVector([]float32, float32) (sum float32, ok bool) { return 0, false }
+
+func sumVector([]float32) (s float32, ok bool) { return 0, false }

@@ -160,6 +160,63 @@ func TestExpSum(t *testing.T) {
 	}
 }
 
+// Rows of any length, in place or not, add up to 1, keep their proportions, and are NaN where nothing is left of them.
+func TestSoftmax(t *testing.T) {
+	for depth := 1; depth < 70; depth++ {
+		const rows = 5
+		x, dst := guardtest.After[float32](t, rows*depth), guardtest.Before[float32](t, rows*depth)
+		for i := range x {
+			x[i] = float32(math.Sin(float64(i*i))) * 5
+		}
+		Softmax(dst, x, depth, 0.5)
+		for r := range rows {
+			row, sum := x[r*depth:(r+1)*depth], 0.
+			for _, v := range row {
+				sum += math.Exp(float64(v) / 2)
+			}
+			for i, v := range row {
+				require.InEpsilon(t, math.Exp(float64(v)/2)/sum, dst[r*depth+i], 2e-6)
+			}
+		}
+		Softmax(x, x, depth, 0.5)
+		require.Equal(t, dst, x)
+		for i := range x[:depth] {
+			x[i] = float32(math.Inf(-1))
+		}
+		Softmax(x, x, depth, 1)
+		require.True(t, x[0] != x[0])
+		require.Equal(t, rows*depth > depth, x[rows*depth-1] > 0)
+	}
+	x := make([]float32, 3*softmaxBlock)
+	Softmax(x, x, 3, 1)
+	for _, v := range x {
+		require.InEpsilon(t, 1./3, v, 1e-6)
+	}
+}
+
+func TestSum(t *testing.T) {
+	for n := range 300 {
+		x, y := guardtest.After[float32](t, n), guardtest.Before[float32](t, n)
+		want := float32(0)
+		for i := range x {
+			x[i] = float32(i*i%17) - 5 // sums of small integers are exact
+			y[i] = x[i]
+			want += x[i]
+		}
+		require.Equal(t, want, Sum(x))
+		require.Equal(t, want, Sum(y))
+		Accumulate(x, y)
+		for i, v := range y {
+			require.Equal(t, 2*v, x[i])
+		}
+	}
+	long := make([]float32, 3*sumRun+5)
+	for i := range long {
+		long[i] = float32(i & 1)
+	}
+	require.Equal(t, float32(len(long)/2), Sum(long))
+}
+
 func BenchmarkFunctions(b *testing.B) {
 	x, y := make([]float32, 4096), make([]float32, 4096)
 	for i := range x {

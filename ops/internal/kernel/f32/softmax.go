@@ -12,9 +12,53 @@ import (
 //
 // dst may be x.
 func Softmax(dst, x []float32, depth int, beta float32) {
+	if depth > 0 && depth <= shortSoftmax {
+		rows := softmaxBlock / depth * depth
+		for x = x[:len(x)/depth*depth]; len(x) > 0; {
+			n := min(len(x), rows)
+			softmaxShort(dst[:n], x[:n], depth, beta)
+			dst, x = dst[n:], x[n:]
+		}
+		return
+	}
 	for len(x) >= depth && depth > 0 {
 		softmaxRow(dst[:depth], x[:depth], beta)
 		dst, x = dst[depth:], x[depth:]
+	}
+}
+
+// shortSoftmax is the longest row that has no vectors of its own; softmaxBlock the number of elements of the rows that share
+// them.
+const (
+	shortSoftmax = 16
+	softmaxBlock = 1024
+)
+
+// softmaxShort is Softmax of short rows, whose exponentials are computed together.
+func softmaxShort(dst, x []float32, depth int, beta float32) {
+	for i := 0; i < len(x); i += depth {
+		row, d := x[i:i+depth], dst[i:i+depth]
+		top := float32(-math.MaxFloat32)
+		for _, v := range row {
+			if v > top {
+				top = v
+			}
+		}
+		for j, v := range row {
+			d[j] = (v - top) * beta
+		}
+	}
+	Exp(dst, dst)
+	for i := 0; i < len(dst); i += depth {
+		d := dst[i : i+depth]
+		sum := float32(0)
+		for _, v := range d {
+			sum += v
+		}
+		scale := 1 / sum
+		for j, v := range d {
+			d[j] = v * scale
+		}
 	}
 }
 
