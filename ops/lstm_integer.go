@@ -31,6 +31,7 @@ type integerLSTM struct {
 	z, accs, biases, hiddenRow, projBias *tensor.Tensor
 	state                                *int8State
 	visit                                func(row, batch, rows int)
+	plain                                *plainIntegerLSTM // does it all where it is not nil
 
 	in, out, h []int8 // of this evaluation
 }
@@ -79,8 +80,12 @@ func (c *lstmCell) prepareInteger() (*integerLSTM, error) {
 	if err := l.prepareOutput(); err != nil {
 		return nil, err
 	}
-	rows := c.order.atOnce()
+	l.state = newInt8State(c.Input(c.output))
 	var err error
+	if l.plain, err = l.preparePlain(); l.plain != nil || err != nil {
+		return l, err
+	}
+	rows := c.order.atOnce()
 	if l.z, err = c.Scratch(tensor.Int16, gates, rows, c.cells); err != nil {
 		return nil, err
 	}
@@ -94,7 +99,6 @@ func (c *lstmCell) prepareInteger() (*integerLSTM, error) {
 		return nil, err
 	}
 	l.projBias, err = c.Scratch(tensor.Int32, c.units)
-	l.state = newInt8State(c.Input(c.output))
 	l.visit = l.step
 	return l, err
 }
@@ -230,6 +234,10 @@ func (l *integerLSTM) prepareOutput() (err error) {
 
 // run takes all steps.
 func (l *integerLSTM) run(in, out []int8) {
+	if l.plain != nil {
+		l.plain.run(in, out)
+		return
+	}
 	l.in, l.out, l.h = in, out, l.state.values()
 	for g := range gates {
 		if g == gateInput && l.coupled {

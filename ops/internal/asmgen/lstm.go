@@ -29,6 +29,7 @@ func integerLSTM(f *file) {
 		w.rescale()
 	}
 	wordRows(f)
+	integerLSTMStep(f)
 }
 
 // word broadcasts a constant to the words of a register; it uses AX.
@@ -102,18 +103,8 @@ func (w *words) sigmoid(tanh bool) {
 	w.op("MOVQ x+8(FP), SI")
 	w.op("MOVQ n+16(FP), CX")
 	w.op("MOVQ constants+24(FP), R8")
-	w.op("VPBROADCASTW 0(R8), Y15") // quarter
-	w.op("VPCMPEQW Y14, Y14, Y14")
-	w.op("VPADDW Y14, Y15, Y14") // quarter-1
-	w.op("MOVWLZX 2(R8), AX")    // integer bits
-	w.op("VMOVD AX, X13")
-	w.op("MOVWLZX 4(R8), R9") // factors
-	w.op("LEAQ 6(R8), R10")
-	w.word(4096, "Y12")
-	w.word(10923, "Y11") // 1/3
-	w.word(28918, "Y10") // exp(-1/8)
-	w.word(32767, "Y9")
-	w.word(8192, "Y8")
+	w.sigmoidConstants()
+	w.sigmoidBits()
 	if !w.masked {
 		w.op("VMOVDQU -32(SI)(CX*2), Y7")
 	}
@@ -123,68 +114,7 @@ func (w *words) sigmoid(tanh bool) {
 		} else {
 			w.loadWords("(SI)", "Y0", mask)
 		}
-		w.op("VPABSW Y0, Y1")
-		w.op("VPXOR Y2, Y2, Y2")
-		w.op("VPSUBW Y1, Y2, Y1") // -|x|
-		w.op("VPAND Y14, Y1, Y2")
-		w.op("VPSUBW Y15, Y2, Y2") // rest
-		w.op("VPSUBW Y1, Y2, Y1")  // quarters
-		w.op("VPSLLW X13, Y2, Y2")
-		w.op("VPADDW Y12, Y2, Y2")   // x
-		w.op("VPMULHRSW Y2, Y2, Y3") // x2
-		w.op("VPMULHRSW Y2, Y3, Y4") // x3
-		w.op("VPMULHRSW Y3, Y3, Y5") // x4
-		w.op("VPSRLW $1, Y5, Y5")    // not negative: (x4/2+1)/2 is x4/4 rounded
-		w.op("VPXOR Y6, Y6, Y6")
-		w.op("VPAVGW Y6, Y5, Y5")
-		w.op("VPADDW Y4, Y5, Y5")
-		w.op("VPMULHRSW Y11, Y5, Y5")
-		w.op("VPADDW Y3, Y5, Y5")
-		w.op("VPAVGW Y6, Y5, Y5") // y
-		w.op("VPADDW Y5, Y2, Y2")
-		w.op("VPMULHRSW Y10, Y2, Y2")
-		w.op("VPADDSW Y10, Y2, Y2") // exp of the rest
-		w.op("MOVQ R10, R11")
-		w.op("MOVQ R9, R12")
-		factor := fmt.Sprintf("factor%v", mask) // one loop for each place
-		w.label(factor)
-		w.op("VPBROADCASTW 0(R11), Y3")
-		w.op("VPBROADCASTW 2(R11), Y4")
-		w.op("VPAND Y3, Y1, Y3")
-		w.op("VPCMPEQW Y6, Y3, Y3")
-		w.op("VPMULHRSW Y4, Y2, Y4")
-		w.op("VPBLENDVB Y3, Y2, Y4, Y2")
-		w.op("ADDQ $4, R11")
-		w.op("DECQ R12")
-		w.op("JNZ %s", factor)
-		w.op("VPAVGW Y9, Y2, Y1") // (exp+1)/2
-		w.op("VPBROADCASTW %d(R8), Y3", 34)
-		w.op("VPBROADCASTW %d(R8), Y2", 36)
-		w.op("VPMULHRSW Y3, Y1, Y3")
-		w.op("VPADDW Y3, Y2, Y2") // t
-		for range 3 {
-			w.op("VPMULHRSW Y1, Y2, Y3")
-			w.op("VPSUBW Y3, Y8, Y3")
-			w.op("VPMULHRSW Y2, Y3, Y3")
-			w.op("VPADDSW Y3, Y3, Y3")
-			w.op("VPADDSW Y3, Y3, Y3")
-			w.op("VPADDW Y3, Y2, Y2")
-		}
-		if tanh {
-			w.op("VPSUBW Y8, Y2, Y2")
-			w.op("VPADDSW Y2, Y2, Y2")
-			w.op("VPADDSW Y2, Y2, Y2")
-			w.op("VPSIGNW Y0, Y2, Y2")
-		} else {
-			w.op("VPADDSW Y2, Y2, Y2")
-			w.op("VPSRAW $15, Y0, Y3")
-			w.op("VPSRLW $1, Y3, Y3")
-			w.op("VPXOR Y3, Y2, Y2") // 32767-y
-			w.op("VPCMPEQW Y6, Y0, Y0")
-			w.op("VPADDW Y12, Y12, Y4")
-			w.op("VPADDW Y4, Y4, Y4")
-			w.op("VPBLENDVB Y0, Y4, Y2, Y2")
-		}
+		w.sigmoidOf(tanh, fmt.Sprint(mask))
 		w.storeWords("Y2", "(DI)", mask)
 	}
 	w.elements(body, func() {
@@ -195,6 +125,92 @@ func (w *words) sigmoid(tanh bool) {
 		w.op("LEAQ (DI)(CX*2), DI")
 	})
 	w.ret()
+}
+
+// sigmoidConstants and sigmoidBits load what sigmoidOf needs, the latter that of the number of integer bits R8 points to. They
+// use AX.
+func (w *words) sigmoidConstants() {
+	w.word(4096, "Y12")
+	w.word(10923, "Y11") // 1/3
+	w.word(28918, "Y10") // exp(-1/8)
+	w.word(32767, "Y9")
+	w.word(8192, "Y8")
+}
+
+func (w *words) sigmoidBits() {
+	w.op("VPBROADCASTW 0(R8), Y15") // quarter
+	w.op("VPCMPEQW Y14, Y14, Y14")
+	w.op("VPADDW Y14, Y15, Y14") // quarter-1
+	w.op("MOVWLZX 2(R8), AX")    // integer bits
+	w.op("VMOVD AX, X13")
+	w.op("MOVWLZX 4(R8), R9") // factors
+	w.op("LEAQ 6(R8), R10")
+}
+
+// sigmoidOf leaves the function of Y0 in Y2; place makes its label unique. It uses Y0 to Y6, R11 and R12.
+func (w *words) sigmoidOf(tanh bool, place string) {
+	w.op("VPABSW Y0, Y1")
+	w.op("VPXOR Y2, Y2, Y2")
+	w.op("VPSUBW Y1, Y2, Y1") // -|x|
+	w.op("VPAND Y14, Y1, Y2")
+	w.op("VPSUBW Y15, Y2, Y2") // rest
+	w.op("VPSUBW Y1, Y2, Y1")  // quarters
+	w.op("VPSLLW X13, Y2, Y2")
+	w.op("VPADDW Y12, Y2, Y2")   // x
+	w.op("VPMULHRSW Y2, Y2, Y3") // x2
+	w.op("VPMULHRSW Y2, Y3, Y4") // x3
+	w.op("VPMULHRSW Y3, Y3, Y5") // x4
+	w.op("VPSRLW $1, Y5, Y5")    // not negative: (x4/2+1)/2 is x4/4 rounded
+	w.op("VPXOR Y6, Y6, Y6")
+	w.op("VPAVGW Y6, Y5, Y5")
+	w.op("VPADDW Y4, Y5, Y5")
+	w.op("VPMULHRSW Y11, Y5, Y5")
+	w.op("VPADDW Y3, Y5, Y5")
+	w.op("VPAVGW Y6, Y5, Y5") // y
+	w.op("VPADDW Y5, Y2, Y2")
+	w.op("VPMULHRSW Y10, Y2, Y2")
+	w.op("VPADDSW Y10, Y2, Y2") // exp of the rest
+	w.op("MOVQ R10, R11")
+	w.op("MOVQ R9, R12")
+	factor := "factor" + place
+	w.label(factor)
+	w.op("VPBROADCASTW 0(R11), Y3")
+	w.op("VPBROADCASTW 2(R11), Y4")
+	w.op("VPAND Y3, Y1, Y3")
+	w.op("VPCMPEQW Y6, Y3, Y3")
+	w.op("VPMULHRSW Y4, Y2, Y4")
+	w.op("VPBLENDVB Y3, Y2, Y4, Y2")
+	w.op("ADDQ $4, R11")
+	w.op("DECQ R12")
+	w.op("JNZ %s", factor)
+	w.op("VPAVGW Y9, Y2, Y1") // (exp+1)/2
+	w.op("VPBROADCASTW %d(R8), Y3", 34)
+	w.op("VPBROADCASTW %d(R8), Y2", 36)
+	w.op("VPMULHRSW Y3, Y1, Y3")
+	w.op("VPADDW Y3, Y2, Y2") // t
+	for range 3 {
+		w.op("VPMULHRSW Y1, Y2, Y3")
+		w.op("VPSUBW Y3, Y8, Y3")
+		w.op("VPMULHRSW Y2, Y3, Y3")
+		w.op("VPADDSW Y3, Y3, Y3")
+		w.op("VPADDSW Y3, Y3, Y3")
+		w.op("VPADDW Y3, Y2, Y2")
+	}
+	if tanh {
+		w.op("VPSUBW Y8, Y2, Y2")
+		w.op("VPADDSW Y2, Y2, Y2")
+		w.op("VPADDSW Y2, Y2, Y2")
+		w.op("VPSIGNW Y0, Y2, Y2")
+	} else {
+		w.op("VPADDSW Y2, Y2, Y2")
+		w.op("VPSRAW $15, Y0, Y3")
+		w.op("VPSRLW $1, Y3, Y3")
+		w.op("VPXOR Y3, Y2, Y2") // 32767-y
+		w.op("VPCMPEQW Y6, Y0, Y0")
+		w.op("VPADDW Y12, Y12, Y4")
+		w.op("VPADDW Y4, Y4, Y4")
+		w.op("VPBLENDVB Y0, Y4, Y2, Y2")
+	}
 }
 
 // products leaves the 32-bit products of words a and b in lo and hi, in the order of VPUNPCKLWD and VPUNPCKHWD.

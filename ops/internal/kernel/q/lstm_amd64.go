@@ -4,13 +4,6 @@ package q
 
 import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
-// sigmoidWords are the constants of fixedpoint.Logistic16 and Tanh16 for a number of integer bits of the exponential's argument.
-type sigmoidWords struct {
-	quarter, bits, count uint16
-	factors              [7][2]uint16 // a bit of the multiple of 1/4, the factor that it stands for
-	gain, start          int16        // of the line that Newton's method begins with
-}
-
 // mostSigmoidBits is the largest number for which the exponential of the most negative argument needs no special treatment.
 const mostSigmoidBits = 5
 
@@ -139,13 +132,10 @@ func updateWords(cell, forget, in, new []int16, shift int, limit int16) bool {
 	return true
 }
 
-// inVectors tells whether the vector kernels can apply f.
-func (f Factor) inVectors() bool { return f.Multiplier >= 0 && f.Shift >= -31 && f.Shift <= 31 }
-
 // hideWords is Hide; false where it leaves the work to that.
 func hideWords(dst []int8, gate, x []int16, f Factor, zero int32) bool {
 	vectors, wide := wordVectors(len(dst))
-	if !vectors || !f.inVectors() {
+	if !vectors || !usable(f) {
 		return false
 	}
 	left, right := int32(max(f.Shift, 0)), int32(max(-f.Shift, 0))
@@ -163,7 +153,7 @@ func hideWords(dst []int8, gate, x []int16, f Factor, zero int32) bool {
 
 func accumulateWords(z []int16, acc []int32, f Factor) {
 	vectors, wide := wordVectors(len(z))
-	if !vectors || !f.inVectors() {
+	if !vectors || !usable(f) {
 		accumulateWordsGeneric(z, acc, f)
 		return
 	}
@@ -200,4 +190,38 @@ func wordRows(dst []int32, a, b []int16, n int, init []int32) {
 		wordRowsAVX2(&dst[0], &a[0], &b[0], rows, n, from)
 		dst, a, b = dst[rows:], a[rows*n:], b[rows*n:]
 	}
+}
+
+// stepLSTMS8VNNI512 is LSTM.stepGeneric.
+//
+//go:noescape
+func stepLSTMS8VNNI512(args *stepArgs)
+
+var lstmStepAvailable = isa.VNNI512
+
+func (l *LSTM) prepareStep() {
+	a := &l.args
+	a.gateBits, a.newBits, a.cellBits = &sigmoidWordsOf[3], &sigmoidWordsOf[4], &sigmoidWordsOf[l.CellBits+1]
+}
+
+// stepWork is about how many bytes of weights one call of a kernel goes through at most.
+const stepWork = 1 << 22
+
+func (l *LSTM) step(packed, x, h []int8, c []int16, dst []int8) {
+	if !lstmStepAvailable {
+		l.stepGeneric(packed, x, h, c, dst)
+		return
+	}
+	a := &l.args
+	a.h = &h[0]
+	if len(x) > 0 {
+		a.x = &x[0]
+	}
+	tiles, tile := len(c)/lstmTile, l.tileBytes()
+	most := max(1, stepWork/tile)
+	for t := 0; t < tiles; t += most {
+		a.weights, a.c, a.dst, a.tiles = &packed[t*tile], &c[t*lstmTile], &dst[t*lstmTile], min(most, tiles-t)
+		stepLSTMS8VNNI512(a)
+	}
+	a.weights, a.x, a.h, a.c, a.dst = nil, nil, nil, nil, nil
 }

@@ -120,6 +120,53 @@ func TestLSTMWords(t *testing.T) {
 	})
 }
 
+func TestLSTMStep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	bytes := func(n int) []int8 {
+		x := guardtest.After[int8](t, n)
+		for i := range x {
+			x[i] = int8(rng.Uint32())
+		}
+		return x
+	}
+	for _, units := range []int{1, 3, 16, 20, 37} {
+		for _, depth := range []int{0, 1, 4, 7, 28} {
+			for _, bits := range []int{0, 3, 4} {
+				l := &LSTM{Depth: depth, Units: units, ZeroIn: int32(int8(rng.Uint32())), ZeroOut: int32(int8(rng.Uint32())), CellBits: bits}
+				factor := func() Factor { return Factor{1<<30 + rng.Int32N(1<<30), -12 + rng.IntN(14)} }
+				var w, r [4][]int8
+				var bias [4][]int32
+				for g := range 4 {
+					l.In[g], l.Recurrent[g] = factor(), factor()
+					w[g], r[g], bias[g] = bytes(units*depth), bytes(units*units), guardtest.After[int32](t, units)
+					for i := range bias[g] {
+						bias[g][i] = rng.Int32N(20000) - 10000
+					}
+				}
+				l.Hidden = Factor{1<<30 + rng.Int32N(1<<30), -21 - rng.IntN(3)}
+				l.Limit = []int16{0, 5000}[rng.IntN(2)]
+				if !l.Available() {
+					t.Skip("generic only")
+				}
+				l.Prepare()
+				packed := guardtest.After[int8](t, l.Packed())
+				l.Pack(packed, &w, &r, &bias)
+				n := l.Padded()
+				h, next, c := bytes(n), bytes(n), randomWords(t, rng, n, false)
+				wantH, wantNext, wantC := append([]int8{}, h...), make([]int8, n), append([]int16{}, c...)
+				for range 4 {
+					x := bytes(l.PaddedInput())
+					l.Step(packed, x, h, c, next)
+					l.stepGeneric(packed, x, wantH, wantC, wantNext)
+					h, next, wantH, wantNext = next, h, wantNext, wantH
+					require.Equal(t, wantH, append([]int8{}, h...), "%d units, depth %d, %d bits", units, depth, bits)
+					require.Equal(t, wantC, append([]int16{}, c...))
+				}
+			}
+		}
+	}
+}
+
 func TestWordRowProducts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for rows := range 9 {

@@ -11,3 +11,9 @@ func hideWords([]int8, []int16, []int16, Factor, int32) bool { return false }
 func accumulateWords(z []int16, acc []int32, f Factor) { accumulateWordsGeneric(z, acc, f) }
 
 func wordRows(dst []int32, a, b []int16, n int, init []int32) { wordRowsGeneric(dst, a, b, n, init) }
+
+const lstmStepAvailable = false
+
+func (l *LSTM) prepareStep() {}
+
+func (l *LSTM) step(packed, x, h []int8, c []int16, dst []int8) { l.stepGeneric(packed, x, h, c, dst) }
