@@ -59,14 +59,15 @@ func (l *integerLSTM) preparePlain() (*plainIntegerLSTM, error) {
 	}
 	p.packed = PackOnce(l.Node, l.recurrent[gateOutput], "integer lstm "+identity, func() []int8 {
 		var w, r [gates][]int8
-		var bias [gates][]int32
+		var wSums, rSums, bias [gates][]int32
 		for g := range gates {
 			w[g] = tensor.Data[int8](l.Input(l.weights[g]))
 			r[g] = tensor.Data[int8](l.Input(l.recurrent[g]))
+			wSums[g], rSums[g] = l.gate[g].inSums(), l.gate[g].recurrentSums()
 			bias[g] = tensor.Data[int32](l.Input(l.bias[g]))
 		}
 		dst := make([]int8, s.Packed())
-		s.Pack(dst, &w, &r, &bias)
+		s.Pack(dst, &w, &r, &wSums, &rSums, &bias)
 		return dst
 	})
 	return p, nil

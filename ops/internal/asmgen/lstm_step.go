@@ -32,19 +32,19 @@ func integerLSTMStep(f *file) {
 		f.op("VPADDD Z%d, Z%d, Z%[1]d", 16+g, 20+g)
 		f.op("VPMOVSDW Z%d, Y%[1]d", 16+g)
 	}
-	apply := func(bits, reg int, tanh bool, place string) {
+	apply := func(bits, reg int, tanh bool, place string, count int) {
 		if bits != 0 {
 			f.op("MOVQ %d(R15), R8", bits)
 			w.sigmoidBits()
 		}
 		f.op("VMOVDQA32 Y%d, Y0", reg)
-		w.sigmoidOf(tanh, place)
+		w.sigmoidOf(tanh, place, count)
 		f.op("VMOVDQA32 Y2, Y%d", reg)
 	}
-	apply(64, 16, false, "Input")
-	apply(0, 17, false, "Forget")
-	apply(0, 19, false, "Output")
-	apply(72, 18, true, "New")
+	apply(64, 16, false, "Input", 5)
+	apply(0, 17, false, "Forget", 5)
+	apply(0, 19, false, "Output", 5)
+	apply(72, 18, true, "New", 6)
 
 	// c = clip(forget*c + input*new)
 	product := func(a, b, to int) {
@@ -73,7 +73,7 @@ func integerLSTMStep(f *file) {
 	f.op("VPMINSW Y28, Y20, Y20")
 	f.op("VPMAXSW Y29, Y20, Y20")
 	f.op("VMOVDQU32 Y20, (DX)")
-	apply(80, 20, true, "Cell")
+	apply(80, 20, true, "Cell", 0)
 	product(19, 20, 20)
 	w.wideTimes(20, 8)
 	f.op("VPADDD.BCST 104(R15), Z20, Z20")

@@ -15,7 +15,13 @@ var sigmoidWordsOf = func() (all [mostSigmoidBits + 1]sigmoidWords) {
 		c.quarter, c.bits = 1<<(13-bits), uint16(bits)
 		c.gain, c.start = -15420, 23130
 		for e := -2; e < bits; e++ {
-			c.factors[c.count] = [2]uint16{1 << (15 - bits + e), factors[e+2]}
+			pair := [2]uint16{1 << (15 - bits + e), factors[e+2]}
+			c.factors[c.count] = pair
+			for i, v := range pair {
+				for j := range 32 {
+					c.repeated[c.count][i][j] = v
+				}
+			}
 			c.count++
 		}
 	}

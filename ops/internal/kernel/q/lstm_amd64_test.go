@@ -150,7 +150,13 @@ func TestLSTMStep(t *testing.T) {
 				}
 				l.Prepare()
 				packed := guardtest.After[int8](t, l.Packed())
-				l.Pack(packed, &w, &r, &bias)
+				var wSums, rSums [4][]int32
+				for g := range 4 {
+					wSums[g], rSums[g] = make([]int32, units), make([]int32, units)
+					SumRows(wSums[g], w[g], depth)
+					SumRows(rSums[g], r[g], units)
+				}
+				l.Pack(packed, &w, &r, &wSums, &rSums, &bias)
 				n := l.Padded()
 				h, next, c := bytes(n), bytes(n), randomWords(t, rng, n, false)
 				wantH, wantNext, wantC := append([]int8{}, h...), make([]int8, n), append([]int16{}, c...)
@@ -182,6 +188,23 @@ func TestWordRowProducts(t *testing.T) {
 				wordRowsGeneric(want, a, b, n, from)
 				require.Equal(t, want, append([]int32{}, got...))
 			}
+		}
+	}
+}
+
+func TestSumRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for rows := range 7 {
+		for _, cols := range []int{0, 1, 5, 64, 100, 5000} {
+			x := guardtest.After[int8](t, rows*cols)
+			want, got := make([]int32, rows), make([]int32, rows)
+			for i := range x {
+				x[i] = int8(rng.Uint32())
+				want[i/cols] += int32(x[i])
+			}
+			SumRows(got, x, cols)
+			require.Equal(t, want, got)
+			require.Zero(t, testing.AllocsPerRun(2, func() { SumRows(got, x, cols) }))
 		}
 	}
 }

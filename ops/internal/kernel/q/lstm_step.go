@@ -61,6 +61,8 @@ type sigmoidWords struct {
 	quarter, bits, count uint16
 	factors              [7][2]uint16 // a bit of the multiple of 1/4, the factor that it stands for
 	gain, start          int16        // of the line that Newton's method begins with
+	_                    uint16
+	repeated             [7][2][32]uint16 // the factors
 }
 
 // Available reports whether the processor has a kernel for the LSTM.
@@ -89,27 +91,27 @@ func (l *LSTM) tileBytes() int {
 	return 4 * lstmTile * (4 + l.PaddedInput() + 4 + (l.Units+3)&^3)
 }
 
-// Pack arranges the weights [units,depth], the recurrent weights [units,units] and the bias [units] of the gates. dst is zero.
-func (l *LSTM) Pack(dst []int8, w, r *[4][]int8, bias *[4][]int32) {
+// Pack arranges the weights [units,depth], the recurrent weights [units,units], the sums of the rows of both, and the bias
+// [units] of the gates. dst is zero.
+func (l *LSTM) Pack(dst []int8, w, r *[4][]int8, wSums, rSums, bias *[4][]int32) {
 	for first := 0; first < l.Units; first += lstmTile {
-		at := dst
-		at = l.packPart(at, w, bias, first, l.Depth, l.ZeroIn)
-		l.packPart(at, r, nil, first, l.Units, l.ZeroOut)
+		at := l.packPart(dst, w, wSums, bias, first, l.Depth, l.ZeroIn)
+		l.packPart(at, r, rSums, nil, first, l.Units, l.ZeroOut)
 		dst = dst[l.tileBytes():]
 	}
 }
 
-func (l *LSTM) packPart(dst []int8, w *[4][]int8, bias *[4][]int32, first, cols int, zero int32) []int8 {
+func (l *LSTM) packPart(dst []int8, w *[4][]int8, sums, bias *[4][]int32, first, cols int, zero int32) []int8 {
 	const row = 4 * lstmTile * 4 // bytes of four registers
 	for g := range 4 {
 		for i := range min(lstmTile, l.Units-first) {
-			at := dst[row+(g*lstmTile+i)*4:]
-			sum := int32(0)
-			for k, v := range w[g][(first+i)*cols:][:cols] {
-				sum += int32(v)
-				at[k/4*row+k%4] = v
+			at, from := dst[row+(g*lstmTile+i)*4:], w[g][(first+i)*cols:][:cols]
+			for ; len(from) >= 4; from = from[4:] {
+				*(*[4]int8)(at) = [4]int8(from)
+				at = at[min(row, len(at)):]
 			}
-			sum *= -(zero + 128)
+			copy(at, from)
+			sum := -(zero + 128) * sums[g][first+i]
 			if bias != nil {
 				sum += bias[g][first+i]
 			}

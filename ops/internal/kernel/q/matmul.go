@@ -65,10 +65,21 @@ func inner4[A int32 | int64, X, W int8 | uint8 | int16](x []X, w0, w1, w2, w3 []
 //
 //	for r := range dst { dst[r] = sum(x[r*cols:(r+1)*cols]) }
 func SumRows[X int8 | uint8 | int16](dst []int32, x []X, cols int) {
+	if w, ok := any(x).([]int8); ok && cols <= len(ones) && productsFast(dst, ones[:cols], cols, 1, w, len(dst), cols, nil) {
+		return
+	}
 	for r := range dst {
 		dst[r] = sumRow(x[r*cols : (r+1)*cols])
 	}
 }
+
+// ones multiply rows to sum them.
+var ones = func() (x [4096]int8) {
+	for i := range x {
+		x[i] = 1
+	}
+	return x
+}()
 
 func sumRow[X int8 | uint8 | int16](x []X) (s int32) {
 	for _, v := range x {
