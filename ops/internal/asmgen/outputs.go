@@ -18,6 +18,7 @@ var outputs = []output{
 	{"peak/peak_amd64.s", peakLoops},
 	{"q/bilinear_amd64.s", bilinearQuantized},
 	{"q/depthwise_amd64.s", depthwiseS8},
+	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/dot_amd64.s", dots},
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
