@@ -262,7 +262,7 @@ type Registry struct {
 
 // NewRegistry returns a registry that holds exactly the operators given.
 func NewRegistry(list ...*Op) (*Registry, error) {
-	r := &Registry{builtin: map[tflite.BuiltinOperator]*Op{}, custom: map[string]*Op{}}
+	r := &Registry{builtin: make(map[tflite.BuiltinOperator]*Op, len(list)), custom: map[string]*Op{}}
 	for _, op := range list {
 		if err := r.Add(op); err != nil {
 			return nil, err

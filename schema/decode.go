@@ -233,12 +233,13 @@ func decodeSlice[T any](b []byte, width int, get func([]byte) T) []T {
 
 func (d *decoder) tableVector(f *fieldDescriptor, pos uint64, n int, field reflect.Value) {
 	s := reflect.MakeSlice(field.Type(), n, n)
+	block := reflect.MakeSlice(reflect.SliceOf(tables[f.table].object), n, n) // one allocation for all
 	here := len(d.at) - 1
 	for i := range n {
 		d.at[here].index = i
-		elem := reflect.New(tables[f.table].object)
-		d.table(f.table, d.follow(pos+4*uint64(i)), elem.Elem())
-		s.Index(i).Set(elem)
+		elem := block.Index(i)
+		d.table(f.table, d.follow(pos+4*uint64(i)), elem)
+		s.Index(i).Set(elem.Addr())
 	}
 	d.at[here].index = -1
 	field.Set(s)

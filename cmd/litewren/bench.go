@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
@@ -123,13 +123,12 @@ func runBench(ctx context.Context, flags *pflag.FlagSet, args []string, stdout i
 	return nil
 }
 
-// measure times each invocation. The progress bar, if any, is drawn between them.
+// measure times each invocation. The progress, on a terminal, is shown between them.
 func measure(ctx context.Context, s *session, runs int) ([]time.Duration, error) {
-	var bar *progressbar.ProgressBar
+	show := func(int) {}
 	if term.IsTerminal(int(os.Stderr.Fd())) {
-		bar = progressbar.NewOptions(runs, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("bench"),
-			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionShowCount())
-		defer bar.Finish()
+		show = progress(os.Stderr, runs)
+		defer show(runs)
 	}
 	times := make([]time.Duration, runs)
 	for i := range times {
@@ -139,11 +138,28 @@ func measure(ctx context.Context, s *session, runs int) ([]time.Duration, error)
 		if err != nil {
 			return nil, err
 		}
-		if bar != nil {
-			bar.Add(1)
-		}
+		show(i)
 	}
 	return times, nil
+}
+
+// progress returns a function that draws how many of n runs are done, at most ten times a second, and clears the line at the
+// last. Libraries for this bring along a network stack, which costs more memory than most models.
+func progress(w io.Writer, n int) func(done int) {
+	const width = 40
+	var last time.Time
+	return func(done int) {
+		if done >= n {
+			fmt.Fprint(w, "\r\x1b[K")
+			return
+		}
+		if time.Since(last) < 100*time.Millisecond {
+			return
+		}
+		last = time.Now()
+		full := width * done / n
+		fmt.Fprintf(w, "\rbench [%s%s] %d/%d", strings.Repeat("=", full), strings.Repeat(" ", width-full), done, n)
+	}
 }
 
 func (r *benchResult) setTimes(times []time.Duration) {
