@@ -108,6 +108,7 @@ func WithProfile() Option { return func(c *config) { c.profile = true } }
 //	prelu       RELU(x) + alpha*NEG(RELU(NEG(x))) becomes PRELU
 //	gelu        0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))), in several forms, becomes GELU
 //	softmax     EXP(x - REDUCE_MAX(x)) over its SUM becomes SOFTMAX
+//	normalize   layer and instance normalization in parts become one node
 //	activation  RELU, RELU6 and RELU_N1_TO_1 of FLOAT32 are fused into the node before
 //	pad         PAD with zeros becomes the padding of the CONV_2D or DEPTHWISE_CONV_2D behind it
 func WithoutRewrites(names ...string) Option {

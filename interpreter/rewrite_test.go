@@ -259,3 +259,67 @@ func TestRewriteGivesWay(t *testing.T) {
 	_, err = interpreter.New(m, interpreter.WithoutRewrites("paddle"))
 	require.ErrorContains(t, err, `no rewrite "paddle"`)
 }
+
+func TestRewriteNormalize(t *testing.T) {
+	reduce := func(keep bool) *tflite.BuiltinOptionsT {
+		return union(tflite.BuiltinOptionsReducerOptions, &tflite.ReducerOptionsT{KeepDims: keep})
+	}
+	const (
+		mul, add, sub = tflite.BuiltinOperatorMUL, tflite.BuiltinOperatorADD, tflite.BuiltinOperatorSUB
+		mean, square  = tflite.BuiltinOperatorMEAN, tflite.BuiltinOperatorSQUARED_DIFFERENCE
+	)
+	for _, c := range []struct {
+		name        string
+		shape, kept []int32
+		axes        []int32
+		gamma       bool
+		nodes       int
+	}{
+		{"layer", []int32{2, 5, 16}, []int32{2, 5, 1}, []int32{-1}, true, 1},
+		{"layer without gamma", []int32{2, 5, 12}, []int32{2, 5, 1}, []int32{2}, false, 1},
+		{"instance", []int32{2, 5, 4, 6}, []int32{2, 1, 1, 6}, []int32{2, 1}, true, 1},
+		{"of neither kind", []int32{2, 5, 4, 6}, []int32{2, 5, 1, 6}, []int32{2}, true, 10},
+	} {
+		b := newBuilder()
+		x := b.tensor("x", tensor.Float32, c.shape...)
+		axes := b.ints("axes", c.axes, int32(len(c.axes)))
+		channels := c.shape[len(c.shape)-1]
+		m := b.node(mean, reduce(true), []int32{x, axes}, c.kept...)
+		v := b.node(mean, reduce(true), []int32{b.node(square, nil, []int32{x, m}, c.shape...), axes}, c.kept...)
+		s := b.node(tflite.BuiltinOperatorRSQRT, nil, []int32{b.node(add, nil, []int32{v, b.scalar(0.01)}, c.kept...)}, c.kept...)
+		wide, beta := c.kept, b.scalar(0)
+		if c.gamma {
+			wide = append([]int32(nil), c.kept...)
+			wide[len(wide)-1] = channels
+			s = b.node(mul, nil, []int32{s, b.floats("gamma", random(int(channels), 5), channels)}, wide...)
+			beta = b.floats("beta", random(int(channels), 6), channels)
+		}
+		a := b.node(mul, nil, []int32{x, s}, c.shape...)
+		d := b.node(sub, nil, []int32{beta, b.node(mul, nil, []int32{m, s}, wide...)}, wide...)
+		b.inputs(x)
+		b.outputs(b.node(add, nil, []int32{a, d}, c.shape...))
+		nodes := rewrites(t, b, "normalize")
+		require.Len(t, nodes, max(c.nodes, 1), "%s: %v", c.name, nodes)
+	}
+}
+
+// The mean without its dimension comes back by RESHAPE, as PyTorch's layer norm is exported.
+func TestRewriteNormalizeReshaped(t *testing.T) {
+	b := newBuilder()
+	x := b.tensor("x", tensor.Float32, 1, 7, 24)
+	axes, shape := b.ints("axes", []int32{2}, 1), b.ints("shape", []int32{1, 7, 1}, 3)
+	reduce := union(tflite.BuiltinOptionsReducerOptions, &tflite.ReducerOptionsT{})
+	back := func(k int32) int32 {
+		return b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{k, shape}, 1, 7, 1)
+	}
+	m := b.node(tflite.BuiltinOperatorMEAN, reduce, []int32{x, axes}, 7)
+	d := b.node(tflite.BuiltinOperatorSQUARED_DIFFERENCE, nil, []int32{x, back(m)}, 1, 7, 24)
+	v := b.node(tflite.BuiltinOperatorMEAN, reduce, []int32{d, axes}, 7)
+	s := b.node(tflite.BuiltinOperatorRSQRT, nil, []int32{b.node(tflite.BuiltinOperatorADD, nil, []int32{v, b.scalar(1e-5)}, 7)}, 7)
+	rest := b.node(tflite.BuiltinOperatorSUB, nil, []int32{b.scalar(0), b.node(tflite.BuiltinOperatorMUL, nil, []int32{s, m}, 7)}, 7)
+	a := b.node(tflite.BuiltinOperatorMUL, nil, []int32{x, back(s)}, 1, 7, 24)
+	b.inputs(x)
+	b.outputs(b.node(tflite.BuiltinOperatorADD, nil, []int32{a, back(rest)}, 1, 7, 24))
+	// The MEAN without dimensions of size 1 says [1,7] to whom it may concern; x has one image.
+	require.Len(t, rewrites(t, b, "normalize"), 1)
+}

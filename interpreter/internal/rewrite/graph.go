@@ -50,6 +50,7 @@ var rules = []rule{
 	{"prelu", matchPRelu},
 	{"gelu", matchGelu},
 	{"softmax", matchSoftmax},
+	{"normalize", matchNormalize},
 	{"activation", matchActivation},
 	{"pad", matchPad},
 }
@@ -162,8 +163,15 @@ func (g *Graph) from(k int, code tflite.BuiltinOperator) int {
 // float reports whether a tensor holds FLOAT32.
 func (g *Graph) float(k int) bool { return k >= 0 && g.Tensors[k].Type == tensor.Float32 }
 
-// scalar returns the value of a constant of one FLOAT32 element.
+// scalar returns the value of a constant of one FLOAT32 element, which may be stored as FLOAT16 and dequantized.
 func (g *Graph) scalar(k int) (v float32, ok bool) {
+	if i := g.from(k, tflite.BuiltinOperatorDEQUANTIZE); i >= 0 && g.float(k) {
+		h := g.Tensors[g.Nodes[i].Inputs[0]]
+		if h.Type != tensor.Float16 || !h.Constant || h.Sparsity != nil || h.Elements() != 1 {
+			return 0, false
+		}
+		return tensor.Float16ToFloat32(tensor.Data[uint16](h.Tensor)[0]), true
+	}
 	if !g.float(k) || !g.Tensors[k].Constant || g.Tensors[k].Sparsity != nil || g.Tensors[k].Elements() != 1 {
 		return 0, false
 	}
@@ -227,10 +235,12 @@ func (g *Graph) operands(i int) (value, constant int, ok bool) {
 		return -1, -1, false
 	}
 	a, b := n.Inputs[0], n.Inputs[1]
-	if g.Tensors[a].Constant {
+	_, first := g.scalar(a)
+	if first || g.Tensors[a].Constant {
 		a, b = b, a
 	}
-	return a, b, g.Tensors[b].Constant && !g.Tensors[a].Constant
+	_, ok = g.scalar(b)
+	return a, b, (ok || g.Tensors[b].Constant) && !g.Tensors[a].Constant
 }
 
 // reach is how far apart the nodes of a group may be: it keeps the search linear in the number of nodes.

@@ -7,6 +7,8 @@ var outputs = []output{
 	{"f32/depthwise_amd64.s", depthwiseF32},
 	{"f32/gemm_avx2_amd64.s", writeGemmF32AVX2},
 	{"f32/gemm_avx512_amd64.s", writeGemmF32AVX512},
+	{"f32/instancenorm_amd64.s", instanceNorm},
+	{"f32/layernorm_amd64.s", layerNorm},
 	{"f32/lstm_amd64.s", floatLSTM},
 	{"f32/math_amd64.s", writeMath},
 	{"f32/pool_amd64.s", poolF32},
