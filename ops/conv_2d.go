@@ -68,10 +68,7 @@ func prepareConvFloat(n *Node, layer *convLayer, act tflite.ActivationFunctionTy
 	if err != nil {
 		return nil, err
 	}
-	weights, err := floatForm(n, 1)
-	if err != nil {
-		return nil, err
-	}
+	weights := func() (*form[float32], error) { return floatForm(n, 1) }
 	bias, err := floatForm(n, 2)
 	if err != nil {
 		return nil, err

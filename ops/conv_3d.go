@@ -71,17 +71,16 @@ func prepareConv3D(n *Node) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := floatForm(n, 1)
-	if err != nil {
-		return nil, err
-	}
-	weights, err := formOf(n, 1, "outputs first", tensor.Float32, layer.width*outC, func(dst []float32) {
-		for i, v := range stored.values() {
-			dst[i%outC*layer.width+i/outC] = v
+	weights := func() (*form[float32], error) {
+		stored, err := floatForm(n, 1)
+		if err != nil {
+			return nil, err
 		}
-	})
-	if err != nil {
-		return nil, err
+		return formOf(n, 1, "outputs first", tensor.Float32, layer.width*outC, func(dst []float32) {
+			for i, v := range stored.values() {
+				dst[i%outC*layer.width+i/outC] = v
+			}
+		})
 	}
 	bias, err := floatForm(n, 2)
 	if err != nil {

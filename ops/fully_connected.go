@@ -19,6 +19,7 @@
 package ops
 
 import (
+	"github.com/litewren/litewren/ops/internal/kernel/convert"
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -131,22 +132,145 @@ func rowsAtOnce(rows, cols int) int {
 }
 
 func (fc *fullyConnectedNode) prepareFloat() (Eval, error) {
-	weights, multiply, err := fc.floatProduct()
+	if fc.weights.Type == tensor.Float32 {
+		sparse, err := sparseRowsOf(fc.Node, 1, 1, 4)
+		if err != nil {
+			return nil, err
+		}
+		if sparse != nil {
+			return fc.prepareSparseFloat(sparse)
+		}
+	}
+	if fc.batch >= packedRows && fc.IsConst(1) && f32.PanelElements(fc.units, fc.depth) > 0 {
+		return fc.preparePanels()
+	}
+	if fc.weights.Type == tensor.Float16 && fc.weights.Sparsity == nil && fc.batch < packedRows {
+		w := fc.weights
+		return fc.evalProducts(func(y, x, bias []float32, first, last int) {
+			f32.ProductsHalf(y[first:], fc.units, x, fc.depth, fc.batch, tensor.Data[uint16](w)[first*fc.depth:], last-first, fc.depth, bias,
+				fc.activationLo, fc.activationHi)
+		}, func() {}), nil
+	}
+	weights, err := floatWeights(fc.Node, 1)
 	if err != nil {
 		return nil, err
 	}
-	in, bias, out, lo, hi := fc.in, fc.bias, fc.out, fc.activationLo, fc.activationHi
+	var w []float32
+	return fc.evalProducts(func(y, x, bias []float32, first, last int) {
+		f32.Products(y[first:], fc.units, x, fc.depth, fc.batch, w[first*fc.depth:], last-first, fc.depth, bias, fc.activationLo, fc.activationHi)
+	}, func() { w = weights() }), nil
+}
+
+// packedRows is the number of rows from which on it pays to pack the weights.
+const packedRows = 4
+
+// evalProducts multiplies all rows with some units at a time; begin is called before.
+func (fc *fullyConnectedNode) evalProducts(products func(y, x, bias []float32, first, last int), begin func()) Eval {
+	in, bias, out := fc.in, fc.bias, fc.out
+	work := int64(fc.batch) * int64(fc.depth) * int64(fc.units)
+	step := max(8, min(fc.units, 1<<24/max(1, fc.batch*fc.depth))&^7) // units whose work takes a millisecond at most
+	if work < 1<<24 && fc.Host.Threads() > 1 {
+		step = max(8, fc.units/16&^7)
+	}
+	parts := (fc.units + step - 1) / step
+	chunks := fc.Chunks(parts, work/16)
+	run := func(_, chunk int) {
+		y, x, b := tensor.Data[float32](out), tensor.Data[float32](in), []float32(nil)
+		if bias != nil {
+			b = tensor.Data[float32](bias)
+		}
+		for part, last := Span(parts, chunks, chunk); part < last; part++ {
+			if fc.Host.Err() != nil {
+				return
+			}
+			first, last := part*step, min((part+1)*step, fc.units)
+			if b == nil {
+				products(y, x, nil, first, last)
+			} else {
+				products(y, x, b[first:], first, last)
+			}
+		}
+	}
+	return func() error {
+		if fc.batch == 0 {
+			return nil
+		}
+		begin()
+		fork(fc.Node, chunks, run)
+		return fc.Host.Err()
+	}
+}
+
+// preparePanels multiplies with weights that are packed once for each model.
+func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
+	units, depth := fc.units, fc.depth
+	size := f32.PanelElements(units, depth)
+	if err := fc.Claim(int64(size), 4); err != nil {
+		return nil, err
+	}
+	var stored func() []float32
+	widen := fc.weights.Type == tensor.Float16 && fc.weights.Sparsity == nil // not kept beside the panels
+	if !widen {
+		var err error
+		if stored, err = floatWeights(fc.Node, 1); err != nil {
+			return nil, err
+		}
+	}
+	panels := PackOnce(fc.Node, 1, "panels", func() []float32 {
+		var w []float32
+		if widen {
+			w = make([]float32, units*depth)
+			convert.FromFloat16(w, tensor.Data[uint16](fc.weights))
+		} else {
+			w = stored()
+		}
+		dst := make([]float32, size)
+		f32.Pack(dst, w, units, depth)
+		return dst
+	})
+	const columns = 256 // of a part: any multiple of a panel
+	rows, _ := f32.GemmUnit(depth)
+	across := (units + columns - 1) / columns
+	parts := (fc.batch + rows - 1) / rows * across
+	chunks := fc.Chunks(parts, floatWork(fc.batch, units, depth))
+	g := &f32.Gemm{Ldd: units, Ldx: depth, Runs: f32.OneRun, Run: depth, Panels: panels, N: units, Lo: fc.activationLo, Hi: fc.activationHi}
+	run := func(_, chunk int) {
+		for part, last := Span(parts, chunks, chunk); part < last; part++ {
+			if fc.Host.Err() != nil {
+				return
+			}
+			first, column := part/across*rows, part%across*columns
+			g.Do(first, min(rows, fc.batch-first), column, min(columns, units-column))
+		}
+	}
+	return func() error {
+		g.Dst, g.X = tensor.Data[float32](fc.out), tensor.Data[float32](fc.in)
+		if fc.bias != nil {
+			g.Bias = tensor.Data[float32](fc.bias)
+		}
+		fork(fc.Node, chunks, run)
+		return fc.Host.Err()
+	}, nil
+}
+
+// prepareSparseFloat multiplies FLOAT32 weights as they are stored.
+func (fc *fullyConnectedNode) prepareSparseFloat(sparse *sparseRows) (Eval, error) {
+	kernel := f32.SparseProducts
+	if sparse.size == 4 {
+		kernel = f32.SparseProducts1x4
+	}
+	in, weights, bias, out, lo, hi := fc.in, fc.weights, fc.bias, fc.out, fc.activationLo, fc.activationHi
 	batch, units, depth := fc.batch, fc.units, fc.depth
 	chunk := interruptibleRows(units, depth)
 	return func() error {
 		y := tensor.Data[float32](out)
-		x, w := tensor.Data[float32](in), weights()
+		x, w := tensor.Data[float32](in), tensor.Data[float32](weights)
 		for b := 0; b < batch; b += chunk {
 			if err := fc.Host.Err(); err != nil {
 				return err
 			}
 			rows := min(chunk, batch-b)
-			multiply(y[b*units:(b+rows)*units], x[b*depth:(b+rows)*depth], w, rows)
+			kernel(y[b*units:(b+rows)*units], x[b*depth:(b+rows)*depth], w, sparse.segments, sparse.columns, rows, depth)
 		}
 		if bias != nil {
 			f32.AddBiasClamp(y, tensor.Data[float32](bias), lo, hi)
@@ -155,27 +279,4 @@ func (fc *fullyConnectedNode) prepareFloat() (Eval, error) {
 		}
 		return nil
 	}, nil
-}
-
-// floatProduct returns a reader of the weights and the product of some rows with them. FLOAT32 weights are used as they are
-// stored.
-func (fc *fullyConnectedNode) floatProduct() (weights func() []float32, multiply func(y, x, w []float32, rows int), err error) {
-	units, depth := fc.units, fc.depth
-	if fc.weights.Type == tensor.Float32 {
-		sparse, err := sparseRowsOf(fc.Node, 1, 1, 4)
-		if err != nil {
-			return nil, nil, err
-		}
-		if sparse != nil {
-			kernel, stored := f32.SparseProducts, fc.weights
-			if sparse.size == 4 {
-				kernel = f32.SparseProducts1x4
-			}
-			return func() []float32 { return tensor.Data[float32](stored) }, func(y, x, w []float32, rows int) {
-				kernel(y, x, w, sparse.segments, sparse.columns, rows, depth)
-			}, nil
-		}
-	}
-	weights, err = floatWeights(fc.Node, 1)
-	return weights, func(y, x, w []float32, rows int) { f32.MatMulTransposed(y, x, w, rows, units, depth) }, err
 }
