@@ -59,14 +59,13 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 	if err != nil {
 		return nil, err
 	}
-	columns, err := fc.Scratch(sumType[A](), units)
+	offsetsOf, err := fullyConnectedOffsets(fc, func(dst []A) { q.Offsets(dst, bias(), product.wSums(), zeroX, zeroW, depth) })
 	if err != nil {
 		return nil, err
 	}
 	return func() error {
 		x, y := tensor.Data[X](in), tensor.Data[Out](out)
-		acc, offsets := tensor.Data[A](accs), tensor.Data[A](columns)
-		q.Offsets(offsets, bias(), product.wSums(), zeroX, zeroW, depth)
+		acc, offsets := tensor.Data[A](accs), offsetsOf()
 		for b := 0; b < batch; b += chunk {
 			if err := fc.Host.Err(); err != nil {
 				return err
@@ -78,6 +77,24 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 		}
 		return nil
 	}, nil
+}
+
+// fullyConnectedOffsets returns what fill makes of weights and bias: once where they are constant, else in every evaluation.
+func fullyConnectedOffsets[A int32 | int64](fc *fullyConnectedNode, fill func(dst []A)) (func() []A, error) {
+	if fc.IsConst(1) && (fc.bias == nil || fc.IsConst(2)) {
+		if err := fc.Claim(int64(fc.units), int64(sumType[A]().Size())); err != nil {
+			return nil, err
+		}
+		ready := make([]A, fc.units)
+		fill(ready)
+		return func() []A { return ready }, nil
+	}
+	scratch, err := fc.Scratch(sumType[A](), fc.units)
+	return func() []A {
+		dst := tensor.Data[A](scratch)
+		fill(dst)
+		return dst
+	}, err
 }
 
 func sumType[A int32 | int64]() tensor.Type {

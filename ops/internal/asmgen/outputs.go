@@ -25,5 +25,6 @@ var outputs = []output{
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
 	{"q/pool_amd64.s", poolQuantized},
+	{"q/matmul_output_amd64.s", outputExact},
 	{"q/requantize_amd64.s", requantize},
 }

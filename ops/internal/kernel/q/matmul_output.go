@@ -47,6 +47,9 @@ func OutputRows[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | int1
 		d, a := dst[i*n:(i+1)*n], acc[i*n:(i+1)*n]
 		switch p.Rounding {
 		case RoundExact:
+			if outputFast(d, a, offsets, less, p) {
+				continue
+			}
 			outputExact(d, a, offsets, less, p)
 		case RoundFixed:
 			outputFixed(d, a, offsets, less, p)
