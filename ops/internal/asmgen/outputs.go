@@ -27,4 +27,5 @@ var outputs = []output{
 	{"q/pool_amd64.s", poolQuantized},
 	{"q/matmul_output_amd64.s", outputExact},
 	{"q/requantize_amd64.s", requantize},
+	{"q/window_sums_amd64.s", windowSums},
 }
