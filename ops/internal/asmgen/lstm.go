@@ -114,7 +114,7 @@ func (w *words) sigmoid(tanh bool) {
 		} else {
 			w.loadWords("(SI)", "Y0", mask)
 		}
-		w.sigmoidOf(tanh, fmt.Sprint(mask), 0)
+		w.sigmoidOf(tanh, fmt.Sprint(mask))
 		w.storeWords("Y2", "(DI)", mask)
 	}
 	w.elements(body, func() {
@@ -147,19 +147,11 @@ func (w *words) sigmoidBits() {
 	w.op("LEAQ 6(R8), R10")
 }
 
-// factors multiplies Y2 by a factor for each bit that is set in Y1. Their number is count, or R9 where that is 0.
-func (w *words) factors(place string, count int) {
-	const words = 40 // offset of the repeated constants
-	if w.masked && count > 0 {
-		for i := range count {
-			w.op("VPTESTMW %d(R8), Y1, K4", words+128*i)
-			w.op("VPMULHRSW %d(R8), Y2, K4, Y2", words+128*i+64)
-		}
-		return
-	}
+// factors multiplies Y2 by R9 factors, each one where its bit is set in Y1.
+func (w *words) factors(place string) {
 	w.op("MOVQ R9, R12")
 	if w.masked {
-		w.op("LEAQ %d(R8), R11", words)
+		w.op("LEAQ 40(R8), R11")
 		w.label("factor" + place)
 		w.op("VPTESTMW (R11), Y1, K4")
 		w.op("VPMULHRSW 64(R11), Y2, K4, Y2")
@@ -180,7 +172,7 @@ func (w *words) factors(place string, count int) {
 }
 
 // sigmoidOf leaves the function of Y0 in Y2; place makes its label unique. It uses Y0 to Y6, R11 and R12.
-func (w *words) sigmoidOf(tanh bool, place string, count int) {
+func (w *words) sigmoidOf(tanh bool, place string) {
 	w.op("VPABSW Y0, Y1")
 	w.op("VPXOR Y2, Y2, Y2")
 	w.op("VPSUBW Y1, Y2, Y1") // -|x|
@@ -202,7 +194,7 @@ func (w *words) sigmoidOf(tanh bool, place string, count int) {
 	w.op("VPADDW Y5, Y2, Y2")
 	w.op("VPMULHRSW Y10, Y2, Y2")
 	w.op("VPADDSW Y10, Y2, Y2") // exp of the rest
-	w.factors(place, count)
+	w.factors(place)
 	w.op("VPAVGW Y9, Y2, Y1") // (exp+1)/2
 	w.op("VPBROADCASTW %d(R8), Y3", 34)
 	w.op("VPBROADCASTW %d(R8), Y2", 36)

@@ -11,8 +11,8 @@ import (
 //	z_g = saturate(saturate(In[g]*(b_g + W_g x)) + Recurrent[g]*(r_g + R_g h))    for each gate g
 //	c = clip(UpdateCell(c, sigmoid(z_forget), sigmoid(z_input), tanh(z_cell))); h = Hide(sigmoid(z_output), tanh(c))
 //
-// with 3 integer bits for z and CellBits, up to 4, for c. The weights of a tile of 16 cells lie side by side: for x, then for h,
-// a sum for each gate and cell to start from, then groups of 4 elements of the vector: [groups][4 gates][16 cells][4]. Vectors
+// with 3 integer bits for z and CellBits, up to 4, for c. The weights of a tile of 32 cells lie side by side: for x, then for h,
+// a sum for each gate and cell to start from, then groups of 4 elements of the vector: [groups][4 gates][32 cells][4]. Vectors
 // have whole groups; states are padded to whole tiles with zeros.
 type LSTM struct {
 	Depth, Units  int
@@ -27,7 +27,7 @@ type LSTM struct {
 }
 
 // lstmTile is the number of cells of a tile.
-const lstmTile = 16
+const lstmTile = 32
 
 // stepArgs is what the assembly reads: offsets are fixed.
 type stepArgs struct {
@@ -102,7 +102,7 @@ func (l *LSTM) Pack(dst []int8, w, r *[4][]int8, wSums, rSums, bias *[4][]int32)
 }
 
 func (l *LSTM) packPart(dst []int8, w *[4][]int8, sums, bias *[4][]int32, first, cols int, zero int32) []int8 {
-	const row = 4 * lstmTile * 4 // bytes of four registers
+	const row = 4 * lstmTile * 4 // bytes of the gates of a tile
 	for g := range 4 {
 		for i := range min(lstmTile, l.Units-first) {
 			at, from := dst[row+(g*lstmTile+i)*4:], w[g][(first+i)*cols:][:cols]
