@@ -123,5 +123,5 @@ func prepareConv3DTranspose(n *Node) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.evalFloat(n, in, out, weights, bias, lo, hi)
+	return l.evalFloat(n, in, out, weights, true, bias, lo, hi)
 }

@@ -71,9 +71,6 @@ func prepareConvolution2DTransposeBias(n *Node) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	if weights, err = tapsFirst(n, 1, weights, tensor.Float32, l.outC, l.grid.Taps(), l.channels); err != nil {
-		return nil, err
-	}
 	if err := n.SetOutput(0, shape); err != nil {
 		return nil, err
 	}
@@ -81,5 +78,5 @@ func prepareConvolution2DTransposeBias(n *Node) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.evalFloat(n, in, out, weights, bias, lo, hi)
+	return l.evalFloat(n, in, out, weights, false, bias, lo, hi)
 }

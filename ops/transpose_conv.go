@@ -81,10 +81,7 @@ func (l *transposeLayer) prepareFloat(n *Node, act tflite.ActivationFunctionType
 	if err != nil {
 		return nil, err
 	}
-	if weights, err = tapsFirst(n, 1, weights, tensor.Float32, l.outC, taps, l.channels); err != nil {
-		return nil, err
-	}
-	return l.evalFloat(n, in, out, weights, bias, lo, hi)
+	return l.evalFloat(n, in, out, weights, false, bias, lo, hi)
 }
 
 func (l *transposeLayer) prepareQuantized(n *Node, opts *tflite.TransposeConvOptionsT) (Eval, error) {

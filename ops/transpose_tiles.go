@@ -78,8 +78,20 @@ func transposeRow[X, W any, A int32 | int64 | float32](l *transposeLayer, acc, p
 	}
 }
 
-// evalFloat returns the evaluation in FLOAT32.
-func (l *transposeLayer) evalFloat(n *Node, in, out *tensor.Tensor, weights, bias *form[float32], lo, hi float32) (Eval, error) {
+// evalFloat returns the evaluation in FLOAT32. The weights, input 1, have their taps first or else their output channels.
+func (l *transposeLayer) evalFloat(n *Node, in, out *tensor.Tensor, weights *form[float32], ready bool, bias *form[float32], lo, hi float32) (Eval, error) {
+	if panels, err := l.panels(n, weights, ready); err != nil || panels != nil {
+		if err != nil {
+			return nil, err
+		}
+		return l.evalPanels(n, in, out, panels, bias, lo, hi)
+	}
+	if !ready {
+		var err error
+		if weights, err = tapsFirst(n, 1, weights, tensor.Float32, l.outC, l.grid.Taps(), l.channels); err != nil {
+			return nil, err
+		}
+	}
 	if err := l.scratch(n, tensor.Float32); err != nil {
 		return nil, err
 	}
