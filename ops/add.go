@@ -149,14 +149,8 @@ func prepareAddition8[T int8 | uint8](n *Node, act tflite.ActivationFunctionType
 	if err != nil {
 		return nil, err
 	}
-	signed := n.Input(0).Type == tensor.Int8
-	ta, tb := a.Table8(signed), b.Table8(signed)
-	if sign < 0 {
-		for i := range tb {
-			tb[i] = -tb[i]
-		}
-	}
-	return prepareBinary(n, nil, func(dst, a, b []T) { q.Add8(dst, a, b, ta, tb, &p) })
+	sum := q.NewAddition8[T](&a, &b, sign, &p)
+	return prepareBinary(n, nil, sum.Run)
 }
 
 func prepareAddition16(n *Node, act tflite.ActivationFunctionType, powersOfTwo bool, sign int32) (Eval, error) {

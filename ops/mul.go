@@ -68,9 +68,9 @@ func prepareMul(n *Node) (Eval, error) {
 		}
 		return prepareBinary(n, nil, elem.MulComplex)
 	case tensor.Int8:
-		return prepareQuantizedMul[int8](n, act)
+		return prepareMul8[int8](n, act)
 	case tensor.Uint8:
-		return prepareQuantizedMul[uint8](n, act)
+		return prepareMul8[uint8](n, act)
 	case tensor.Int16:
 		if !quantized(a) && !quantized(b) && !quantized(out) {
 			return prepareIntegerMul[int16](n, act, math.MinInt16, math.MaxInt16)
@@ -80,7 +80,7 @@ func prepareMul(n *Node) (Eval, error) {
 				return nil, err
 			}
 		}
-		return prepareQuantizedMul[int16](n, act)
+		return prepareMul16(n, act)
 	}
 	return nil, unsupportedTypes(n)
 }
@@ -95,15 +95,29 @@ func prepareIntegerMul[T int16 | int32 | uint32 | int64](n *Node, act tflite.Act
 	return prepareBinary(n, nil, func(dst, a, b []T) { elem.Mul(dst, a, b, lo, hi) })
 }
 
-func prepareQuantizedMul[T int8 | uint8 | int16](n *Node, act tflite.ActivationFunctionType) (Eval, error) {
+func prepareMul8[T int8 | uint8](n *Node, act tflite.ActivationFunctionType) (Eval, error) {
+	p, err := productParams(n, act)
+	if err != nil {
+		return nil, err
+	}
+	return prepareBinary(n, nil, q.NewProduct8[T](&p.MulParams).Run)
+}
+
+func prepareMul16(n *Node, act tflite.ActivationFunctionType) (Eval, error) {
+	p, err := productParams(n, act)
+	if err != nil {
+		return nil, err
+	}
+	return prepareBinary(n, nil, func(dst, a, b []int16) { q.Mul(dst, a, b, &p.MulParams) })
+}
+
+// productParams reads the parameters of a product.
+func productParams(n *Node, act tflite.ActivationFunctionType) (*quantizedProduct, error) {
 	p, scales, err := mulParams(n, act)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.setScale(float64(scales[0] * scales[1] / scales[2])); err != nil {
-		return nil, err
-	}
-	return prepareBinary(n, nil, func(dst, a, b []T) { q.Mul(dst, a, b, &p.MulParams) })
+	return p, p.setScale(float64(scales[0] * scales[1] / scales[2]))
 }
 
 type quantizedProduct struct{ q.MulParams }

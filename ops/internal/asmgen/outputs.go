@@ -19,6 +19,7 @@ var outputs = []output{
 	{"move/turn_amd64.s", turnFile},
 	{"peak/peak_amd64.s", peakLoops},
 	{"q/bilinear_amd64.s", bilinearQuantized},
+	{"q/bytes_amd64.s", writeBytes},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/dot_amd64.s", dots},

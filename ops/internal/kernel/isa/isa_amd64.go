@@ -13,6 +13,8 @@ var (
 	AVX512 = AVX2 && cpu.X86.HasAVX512 && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL
 	// VNNI512 is AVX-512 VNNI, for registers of any width.
 	VNNI512 = AVX512 && cpu.X86.HasAVX512VNNI
+	// VBMI is AVX-512 VBMI, for permutations of bytes.
+	VBMI = AVX512 && cpu.X86.HasAVX512VBMI
 	// VNNI256 is AVX-VNNI: the same instructions for registers of 128 and 256 bits, in VEX encoding.
 	VNNI256 = AVX2 && cpu.X86.HasAVXVNNI
 )

@@ -6,7 +6,12 @@ package q
 //
 // over the raw bytes of int8 or uint8 values. dst may be x.
 func Lookup8(dst, x []uint8, table *[256]uint8) {
-	dst = dst[:len(x)]
+	if dst = dst[:len(x)]; !lookupVector(dst, x, table) {
+		lookupGeneric(dst, x, table)
+	}
+}
+
+func lookupGeneric(dst, x []uint8, table *[256]uint8) {
 	for i, v := range x {
 		dst[i] = table[v]
 	}

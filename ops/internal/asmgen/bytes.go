@@ -1,0 +1,234 @@
+package main
+
+// The rows of the parameters of sums and products of stored bytes, each of 8 equal int32: what kernel/q calls byteParams.
+const (
+	rowZeroX = iota
+	rowZeroY
+	rowMultiplierY // of the operand y of a sum
+	rowNudgeY      // 2^(shift-1), or 0
+	rowSignY       // -1, or 0 without a shift
+	rowShiftY
+	rowMultiplier // of the result
+	rowNudge
+	rowSign
+	rowShift
+	rowZero
+	rowMin
+	rowMax
+	rowFlip // 0xffffff80 for unsigned bytes, or 0
+	rowFlipBytes
+	rowRound // 2^30 in 64 bits
+	rows
+)
+
+// writeBytes writes sums and products of bytes and the application of tables to them.
+func writeBytes(f *file) {
+	for _, v := range variants {
+		for _, sum := range []bool{true, false} {
+			k := &byteKernel{file: f, width: v.width}
+			k.write(sum, v.feature)
+		}
+	}
+	writeLookupAVX2(f)
+	writeLookupVBMI(f)
+}
+
+type byteKernel struct {
+	*file
+	width byte
+}
+
+func (k *byteKernel) v(i int) string { return vec(k.width, i) }
+
+// row is a row of the parameters: a register of AVX-512, memory for AVX2.
+func (k *byteKernel) row(i int) string {
+	if k.width == 'Z' {
+		return k.v(31 - i)
+	}
+	return plus("DX", 32*i)
+}
+
+func (k *byteKernel) integer(op string) string {
+	if k.width == 'Z' {
+		return op + "D"
+	}
+	return op
+}
+
+func (k *byteKernel) write(sum bool, feature string) {
+	name, lanes := "mulBytes", 8
+	if sum {
+		name = "addBytes"
+	}
+	k.function(name+feature, "(dst, x, y *uint8, n int, p *byteParams)", 40)
+	k.op("MOVQ dst+0(FP), DI")
+	k.op("MOVQ x+8(FP), SI")
+	k.op("MOVQ y+16(FP), BX")
+	k.op("MOVQ n+24(FP), CX")
+	k.op("MOVQ p+32(FP), DX")
+	if k.width == 'Z' {
+		lanes = 16
+		for i := range rows {
+			if i == rowRound {
+				k.op("VPBROADCASTQ %d(DX), %s", 32*i, k.row(i))
+			} else {
+				k.op("VPBROADCASTD %d(DX), %s", 32*i, k.row(i))
+			}
+		}
+		k.op("MOVL $0xaaaa, AX")
+		k.op("KMOVW AX, K3")
+	}
+	k.label("loop")
+	k.op("VPMOVSXBD (SI), %s", k.v(0))
+	k.op("VPMOVSXBD (BX), %s", k.v(1))
+	for i := range 2 {
+		k.op("%s %s, %[3]s, %[3]s", k.integer("VPXOR"), k.row(rowFlip), k.v(i))
+		k.op("VPSUBD %s, %[2]s, %[2]s", k.row(rowZeroX+i), k.v(i))
+	}
+	if sum {
+		k.op("VPSLLD $20, %[1]s, %[1]s", k.v(1))
+		k.multiply(1, rowMultiplierY)
+		k.op("VPSLLD $19, %[1]s, %[1]s", k.v(0))
+		k.op("VPADDD %s, %[2]s, %[2]s", k.v(1), k.v(0))
+	} else {
+		k.op("VPMULLD %s, %[2]s, %[2]s", k.v(1), k.v(0))
+	}
+	k.multiply(0, rowMultiplier)
+	k.op("VPADDD %s, %[2]s, %[2]s", k.row(rowZero), k.v(0))
+	k.op("VPMAXSD %s, %[2]s, %[2]s", k.row(rowMin), k.v(0))
+	k.op("VPMINSD %s, %[2]s, %[2]s", k.row(rowMax), k.v(0))
+	if k.width == 'Z' {
+		k.op("VPXORD %s, %[2]s, %[2]s", k.row(rowFlip), k.v(0))
+		k.op("VPMOVDB Z0, (DI)")
+	} else {
+		k.op("VEXTRACTI128 $1, Y0, X1")
+		k.op("VPACKSSDW X1, X0, X0")
+		k.op("VPACKSSWB X0, X0, X0")
+		k.op("VPXOR %s, X0, X0", k.row(rowFlipBytes))
+		k.op("VMOVQ X0, (DI)")
+	}
+	for _, p := range []string{"SI", "BX", "DI"} {
+		k.op("ADDQ $%d, %s", lanes, p)
+	}
+	k.op("SUBQ $%d, CX", lanes)
+	k.op("JNE loop")
+	k.ret()
+}
+
+// multiply scales register i by the multiplier and the shift of the four rows from first on, rounding twice: see
+// fixedpoint.MultiplyByQuantizedMultiplier. It uses registers 2 and 3.
+func (k *byteKernel) multiply(i, first int) {
+	x, t := k.v(i), k.v(2)
+	k.op("VPSRLQ $32, %s, %s", x, t)
+	for _, r := range []string{x, t} {
+		k.op("VPMULDQ %s, %[2]s, %[2]s", k.row(first), r)
+		k.op("VPADDQ %s, %[2]s, %[2]s", k.row(rowRound), r)
+	}
+	k.op("VPSRLQ $31, %[1]s, %[1]s", x)
+	k.op("VPADDQ %[1]s, %[1]s, %[1]s", t)
+	if k.width == 'Z' {
+		k.op("VPBLENDMD %s, %s, K3, %[2]s", t, x)
+	} else {
+		k.op("VPBLENDD $0xaa, %s, %s, %[2]s", t, x)
+	}
+	k.op("VPSRAD $31, %s, %s", x, t)
+	k.op("%s %s, %[3]s, %[3]s", k.integer("VPAND"), k.row(first+2), t)
+	k.op("VPADDD %s, %[2]s, %[2]s", k.row(first+1), x)
+	k.op("VPADDD %s, %[2]s, %[2]s", t, x)
+	k.op("VPSRAVD %s, %[2]s, %[2]s", k.row(first+3), x)
+}
+
+// writeLookupAVX2 looks every byte up in all 16 parts of the table: the parts that it does not belong to give 0, as its
+// distance to them, plus 0x70 with saturation, has the highest bit.
+func writeLookupAVX2(f *file) {
+	f.function("lookupAVX2", "(dst, x *uint8, n int, table *[256]uint8)", 32)
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ x+8(FP), SI")
+	f.op("MOVQ n+16(FP), CX")
+	f.op("MOVQ table+24(FP), DX")
+	f.op("MOVL $0x70707070, AX")
+	f.op("VMOVD AX, X15")
+	f.op("VPBROADCASTD X15, Y15")
+	f.op("MOVL $0x10101010, AX")
+	f.op("VMOVD AX, X14")
+	f.op("VPBROADCASTD X14, Y14")
+	// Eight parts stay in registers.
+	for k := range 8 {
+		f.op("VBROADCASTI128 %s, Y%d", plus("DX", 16*k), 6+k)
+	}
+	f.op("SUBQ $32, CX")
+	f.op("JLT tail")
+	f.label("loop")
+	f.op("VMOVDQU (SI), Y0")
+	f.op("VPXOR Y3, Y3, Y3")
+	for k := range 16 {
+		part := vec('Y', 6+k)
+		if k >= 8 {
+			part = "Y2"
+			f.op("VBROADCASTI128 %s, Y2", plus("DX", 16*k))
+		}
+		f.op("VPADDUSB Y15, Y0, Y1")
+		f.op("VPSHUFB Y1, %s, Y1", part)
+		f.op("VPOR Y1, Y3, Y3")
+		f.op("VPSUBB Y14, Y0, Y0")
+	}
+	f.op("VMOVDQU Y3, (DI)")
+	f.op("ADDQ $32, SI")
+	f.op("ADDQ $32, DI")
+	f.op("SUBQ $32, CX")
+	f.op("JGE loop")
+	f.label("tail")
+	f.op("ADDQ $32, CX")
+	f.op("JEQ done")
+	f.label("single")
+	f.op("MOVBLZX (SI), AX")
+	f.op("MOVBLZX (DX)(AX*1), AX")
+	f.op("MOVB AX, (DI)")
+	f.op("INCQ SI")
+	f.op("INCQ DI")
+	f.op("DECQ CX")
+	f.op("JNE single")
+	f.label("done")
+	f.ret()
+}
+
+// writeLookupVBMI permutes the bytes of the halves of the table, and picks by the highest bit.
+func writeLookupVBMI(f *file) {
+	f.function("lookupVBMI", "(dst, x *uint8, n int, table *[256]uint8)", 32)
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ x+8(FP), SI")
+	f.op("MOVQ n+16(FP), CX")
+	f.op("MOVQ table+24(FP), DX")
+	for k := range 4 {
+		f.op("VMOVDQU64 %s, Z%d", plus("DX", 64*k), 4+k)
+	}
+	body := func() {
+		f.op("VMOVDQA64 Z0, Z1")
+		f.op("VPMOVB2M Z0, K2")
+		f.op("VPERMI2B Z5, Z4, Z0")
+		f.op("VPERMI2B Z7, Z6, Z1")
+		f.op("VPBLENDMB Z1, Z0, K2, Z0")
+	}
+	f.op("SUBQ $64, CX")
+	f.op("JLT tail")
+	f.label("loop")
+	f.op("VMOVDQU8 (SI), Z0")
+	body()
+	f.op("VMOVDQU8 Z0, (DI)")
+	f.op("ADDQ $64, SI")
+	f.op("ADDQ $64, DI")
+	f.op("SUBQ $64, CX")
+	f.op("JGE loop")
+	f.label("tail")
+	f.op("ADDQ $64, CX")
+	f.op("JEQ done")
+	f.op("MOVQ $1, AX")
+	f.op("SHLQ CX, AX")
+	f.op("DECQ AX")
+	f.op("KMOVQ AX, K1")
+	f.op("VMOVDQU8.Z (SI), K1, Z0")
+	body()
+	f.op("VMOVDQU8 Z0, K1, (DI)")
+	f.label("done")
+	f.ret()
+}

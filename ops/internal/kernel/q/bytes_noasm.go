@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package q
+
+func addBytes(_, _, _ []uint8, _ *byteParams) int { return 0 }
+
+func mulBytes(_, _, _ []uint8, _ *byteParams) int { return 0 }
+
+func lookupVector(_, _ []uint8, _ *[256]uint8) bool { return false }
