@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/litewren/litewren/ops"
@@ -26,6 +27,16 @@ type graph struct {
 
 // noSource is later than any node.
 const noSource = math.MaxInt
+
+// reads reports whether tensor k is an operand of a node or an output.
+func (g *graph) reads(k int) bool {
+	for i := range g.nodes {
+		if slices.Contains(g.nodes[i].inputs, k) {
+			return true
+		}
+	}
+	return slices.Contains(g.outputs, k)
+}
 
 // tensorDef is a tensor as the file declares it; for constants proto has the data.
 type tensorDef struct {

@@ -32,6 +32,7 @@ type instance struct {
 	modelConst      []bool
 	heap            map[*tensor.Tensor]int64 // bytes reserved for tensors on the heap
 	inputs, outputs []*tensor.Tensor
+	unread          []bool // by input: no node nor output looks at it
 	nodes           []node
 	layout          allocator.Layout
 	requests        []allocator.Request
@@ -78,6 +79,10 @@ func newInstance(it *Interpreter, g *graph) *instance {
 		}
 	}
 	in.makeNodes()
+	in.unread = make([]bool, len(g.inputs))
+	for i, k := range g.inputs {
+		in.unread[i] = k >= 0 && !g.reads(k)
+	}
 	return in
 }
 
@@ -206,7 +211,9 @@ func (in *instance) SetInput(i int, from *tensor.Tensor) error {
 		t.SetBytes(append([]byte(nil), from.Bytes()...))
 		return nil
 	}
-	copy(t.Bytes(), from.Bytes())
+	if !in.unread[i] { // a loop's condition seldom looks at all that the loop carries
+		copy(t.Bytes(), from.Bytes())
+	}
 	return nil
 }
 

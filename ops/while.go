@@ -124,6 +124,9 @@ func (w *whileLoop) eval() error {
 
 func (w *whileLoop) carry(values []*tensor.Tensor) error {
 	for i, v := range values {
+		if v != nil && v == w.body.sub.Inputs()[i] {
+			continue // the body passes on what it was given
+		}
 		if w.n.Outputs[i] != nil {
 			if err := w.out.set(i, v); err != nil {
 				return err
