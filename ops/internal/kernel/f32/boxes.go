@@ -57,32 +57,66 @@ func SuppressBoxes(order []int32, boxes, scores []float32, stride, limit int, th
 			n++
 		}
 	}
-	slices.SortStableFunc(order[:n], func(i, j int32) int {
-		a, b := scores[int(i)*stride], scores[int(j)*stride]
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
-	selected := 0
-	for _, box := range order[:n] {
-		if selected == limit {
-			break
-		}
+	// A heap, since seldom more than a few of the candidates are looked at. The places it gives up hold the selected boxes, the
+	// best one last.
+	q := boxQueue{order[:n], scores, stride}
+	for i := n/2 - 1; i >= 0; i-- {
+		q.sink(i)
+	}
+	selected := order[n:n]
+	for len(q.boxes) > 0 && len(selected) < limit {
+		box := q.pop()
 		keep := true
-		for _, s := range order[:selected] {
-			if BoxOverlap(boxes, s, box) > overlap {
-				keep = false
-				break
-			}
+		for i := len(selected) - 1; i >= 0 && keep; i-- {
+			keep = !(BoxOverlap(boxes, selected[i], box) > overlap)
 		}
 		if keep {
-			order[selected] = box
-			selected++
+			selected = order[n-len(selected)-1 : n]
+			selected[0] = box
 		}
 	}
-	return selected
+	slices.Reverse(selected)
+	return copy(order, selected)
+}
+
+// boxQueue is a heap of boxes: the root has the highest score, of equal ones the lowest number.
+type boxQueue struct {
+	boxes  []int32
+	scores []float32
+	stride int
+}
+
+func (q *boxQueue) before(a, b int32) bool {
+	u, v := q.scores[int(a)*q.stride], q.scores[int(b)*q.stride]
+	return u > v || (u == v && a < b)
+}
+
+func (q *boxQueue) sink(i int) {
+	box := q.boxes[i]
+	for {
+		c := 2*i + 1
+		if c >= len(q.boxes) {
+			break
+		}
+		if c+1 < len(q.boxes) && q.before(q.boxes[c+1], q.boxes[c]) {
+			c++
+		}
+		if !q.before(q.boxes[c], box) {
+			break
+		}
+		q.boxes[i] = q.boxes[c]
+		i = c
+	}
+	q.boxes[i] = box
+}
+
+// pop removes the root.
+func (q *boxQueue) pop() int32 {
+	root, last := q.boxes[0], len(q.boxes)-1
+	q.boxes[0] = q.boxes[last]
+	q.boxes = q.boxes[:last]
+	if last > 0 {
+		q.sink(0)
+	}
+	return root
 }

@@ -26,15 +26,13 @@ func SpaceToBatch[T Word](dst, src []T, p *BatchShape, v T) {
 						Fill(row, v)
 						continue
 					}
-					from := src[(n*p.Height+sy)*p.Width*p.Depth:]
-					for x := range p.SmallW {
-						sx := x*p.BlockW + bx - p.Left
-						pixel := row[x*p.Depth : (x+1)*p.Depth]
-						if sx < 0 || sx >= p.Width {
-							Fill(pixel, v)
-						} else {
-							copy(pixel, from[sx*p.Depth:])
-						}
+					// The pixels first to last-1 lie within the source.
+					first, last := inside(bx-p.Left, p.BlockW, p.SmallW, p.Width)
+					Fill(row[:first*p.Depth], v)
+					Fill(row[last*p.Depth:], v)
+					if first < last {
+						at := ((n*p.Height+sy)*p.Width + first*p.BlockW + bx - p.Left) * p.Depth
+						CopyRows(row, src, first*p.Depth, at, last-first, p.Depth, p.Depth, p.BlockW*p.Depth)
 					}
 				}
 			}
@@ -49,20 +47,25 @@ func BatchToSpace[T Word](dst, src []T, p *BatchShape) {
 	for n := range p.Batch {
 		for y := range p.Height {
 			by, sy := (y+p.Top)%p.BlockH, (y+p.Top)/p.BlockH
-			row := dst[(n*p.Height+y)*p.Width*p.Depth:]
+			row := (n*p.Height + y) * p.Width * p.Depth
 			for bx := range p.BlockW {
-				from := src[(((by*p.BlockW+bx)*p.Batch+n)*p.SmallH+sy)*p.SmallW*p.Depth:]
-				// The first source pixel at or behind the left crop.
-				x := bx - p.Left
-				sx := 0
-				if x < 0 {
-					sx = (-x + p.BlockW - 1) / p.BlockW
-					x += sx * p.BlockW
-				}
-				for ; x < p.Width; x, sx = x+p.BlockW, sx+1 {
-					copy(row[x*p.Depth:(x+1)*p.Depth], from[sx*p.Depth:])
+				from := (((by*p.BlockW+bx)*p.Batch+n)*p.SmallH + sy) * p.SmallW * p.Depth
+				if first, last := inside(bx-p.Left, p.BlockW, p.SmallW, p.Width); first < last {
+					to := row + (first*p.BlockW+bx-p.Left)*p.Depth
+					CopyRows(dst, src, to, from+first*p.Depth, last-first, p.Depth, p.BlockW*p.Depth, p.Depth)
 				}
 			}
 		}
 	}
+}
+
+// inside returns the range of those i in [0, n) for which start+i*step lies in [0, size).
+func inside(start, step, n, size int) (first, last int) {
+	if start < 0 {
+		first = min((-start+step-1)/step, n)
+	}
+	if start < size {
+		last = min((size-1-start)/step+1, n)
+	}
+	return first, max(first, last)
 }
