@@ -223,6 +223,17 @@ func prepareBatchMatMulOf[A int32 | int64, X, W, Y int8 | int16](b *batchMatMulN
 		return nil, invalidf("scales: inputs %v and %v over output %v are too large", scaleX, scaleW, scaleY)
 	}
 	p.SetScales([]float64{factor})
+	if p.Multipliers[0] == 0 {
+		// Every product is 0, whatever the sums are.
+		y, zero := b.y, Y(min(max(p.Zero, p.Min), p.Max))
+		return func() error {
+			dst := tensor.Data[Y](y)
+			for i := range dst {
+				dst[i] = zero
+			}
+			return nil
+		}, nil
+	}
 
 	xRows, err := rowsOf[X](b, 0, b.opts.AdjX)
 	if err != nil {

@@ -23,6 +23,7 @@ var outputs = []output{
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/dot_amd64.s", dots},
+	{"q/gemm_s8_256_amd64.s", gemmS8By256},
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
 	{"q/pool_amd64.s", poolQuantized},

@@ -11,6 +11,8 @@ type GemmKernel struct {
 	MR, NR, KR int
 	Available  bool
 
+	// fused says that it makes stored values too; words that elements are widened instead of made unsigned.
+	fused, words bool
 	// narrow is the width of the last panel where that is enough.
 	narrow int
 	// order tells which of a panel's columns stands at a place of it.
@@ -119,15 +121,24 @@ func (p *PackedBytes) panel(width int) int {
 
 // packColumn copies a row of weights to groups that are step bytes apart, and returns its sum.
 func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte) (sum int32) {
-	const size = 4
+	size := p.kernel.KR
 	flip4 := uint32(flip) * 0x01010101
 	at := 0
 	for ; len(row) > 0; row = row[p.length:] {
 		segment := row[:p.length]
+		if size == 4 {
+			for ; len(segment) >= 4; segment = segment[4:] {
+				v := *(*uint32)(unsafe.Pointer(&segment[0])) ^ flip4
+				sum += int32(int8(v)) + int32(int8(v>>8)) + int32(int8(v>>16)) + int32(int8(v>>24))
+				*(*uint32)(unsafe.Pointer(&dst[at : at+4][0])) = v
+				at += step
+			}
+		}
 		for ; len(segment) >= size; segment = segment[size:] {
-			v := *(*uint32)(unsafe.Pointer(&segment[0])) ^ flip4
-			sum += int32(int8(v)) + int32(int8(v>>8)) + int32(int8(v>>16)) + int32(int8(v>>24))
-			*(*uint32)(unsafe.Pointer(&dst[at : at+size][0])) = v
+			for i, b := range segment[:size] {
+				sum += int32(int8(b ^ flip))
+				dst[at+i] = b ^ flip
+			}
 			at += step
 		}
 		if p.hasTail {
@@ -221,9 +232,14 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 	shift := int32(0) // of the elements
 	if X(0)-1 < 0 {
 		args.xor = 0x80808080
-		shift = 128
+		if !p.kernel.words {
+			shift = 128
+		}
 	}
 	if c != nil {
+		if !p.kernel.fused {
+			return nil, false
+		}
 		g.out = gemmSigned
 		if Out(0)-1 > 0 {
 			g.out = gemmUnsigned
