@@ -96,20 +96,17 @@ func prepareArgmax[I int32 | float32](n *Node, axes []window.Axis, act tflite.Ac
 		}
 	}
 	channels := in.Shape[3]
-	best, err := n.Scratch(tensor.Int32, channels)
+	best, err := n.Scratch(tensor.Int32, n.Host.Threads(), channels)
 	if err != nil {
 		return nil, err
 	}
-	g := window.NewGrid(axes...)
-	return func() error {
-		dst, index, x := tensor.Data[float32](out), tensor.Data[I](at), tensor.Data[float32](in)
-		for len(dst) > 0 {
-			f32.ArgMaxPool(dst, index, x, tensor.Data[int32](best), &g, flat, more, lo, hi)
-			size := g.Outputs() * channels
-			dst, index, x = dst[size:], index[size:], x[g.Inputs()*channels:]
-		}
-		return nil
-	}, nil
+	l := &poolLayer{grid: window.NewGrid(axes...), channels: channels}
+	g := &l.grid
+	return l.fork(n, in, 4, func(thread, image, first, last int) {
+		from, to := image*g.Inputs()*channels, image*g.Outputs()*channels
+		dst, index, x := tensor.Data[float32](out)[to:], tensor.Data[I](at)[to:], tensor.Data[float32](in)[from:]
+		f32.ArgMaxPool(dst, index, x, tensor.Data[int32](best)[thread*channels:][:channels], g, flat, more, first, last, lo, hi)
+	}), nil
 }
 
 func prepareMaxUnpooling2D(n *Node) (Eval, error) {

@@ -2,6 +2,7 @@ package main
 
 // outputs lists the generated files, in order of their paths.
 var outputs = []output{
+	{"f32/argmaxpool_amd64.s", argMaxPool},
 	{"f32/arithmetic_amd64.s", writeArithmetic},
 	{"f32/bilinear_amd64.s", bilinearF32},
 	{"f32/depthwise_amd64.s", depthwiseF32},
@@ -26,8 +27,8 @@ var outputs = []output{
 	{"q/gemm_s8_256_amd64.s", gemmS8By256},
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
-	{"q/pool_amd64.s", poolQuantized},
 	{"q/matmul_output_amd64.s", outputExact},
+	{"q/pool_amd64.s", poolQuantized},
 	{"q/requantize_amd64.s", requantize},
 	{"q/window_sums_amd64.s", windowSums},
 }

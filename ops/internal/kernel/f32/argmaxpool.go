@@ -13,10 +13,19 @@ import (
 //
 // taps counting from the window's corner, in the padding or not. Windows without a number above the lowest float32 give the
 // first position. best has an element for each channel.
-func ArgMaxPool[I int32 | float32](dst []float32, at []I, x []float32, best []int32, g *window.Grid, flat bool, more I, lo, hi float32) {
+//
+// Only the output rows from first to last are computed.
+func ArgMaxPool[I int32 | float32](dst []float32, at []I, x []float32, best []int32, g *window.Grid, flat bool, more I, first, last int, lo, hi float32) {
+	if !argMaxVector(dst, at, x, g, len(best), flat, more, first, last, lo, hi) {
+		argMaxPoolGeneric(dst, at, x, best, g, flat, more, first, last, lo, hi)
+	}
+}
+
+func argMaxPoolGeneric[I int32 | float32](dst []float32, at []I, x []float32, best []int32, g *window.Grid, flat bool, more I, first, last int, lo, hi float32) {
 	channels := len(best)
 	rows, columns := &g.Rows, &g.Columns
-	for oy := range rows.Out {
+	dst, at = dst[first*columns.Out*channels:], at[first*columns.Out*channels:]
+	for oy := first; oy < last; oy++ {
 		y0 := rows.Start(oy)
 		ylo, yhi := rows.Taps(y0)
 		for ox := range columns.Out {
