@@ -109,6 +109,7 @@ func WithProfile() Option { return func(c *config) { c.profile = true } }
 //	gelu        0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))), in several forms, becomes GELU
 //	softmax     EXP(x - REDUCE_MAX(x)) over its SUM becomes SOFTMAX
 //	normalize   layer and instance normalization in parts become one node
+//	attention   BATCH_MATMUL, scale or mask, SOFTMAX, BATCH_MATMUL become one node that keeps a few rows of scores in the cache
 //	activation  RELU, RELU6 and RELU_N1_TO_1 of FLOAT32 are fused into the node before
 //	pad         PAD with zeros becomes the padding of the CONV_2D or DEPTHWISE_CONV_2D behind it
 func WithoutRewrites(names ...string) Option {

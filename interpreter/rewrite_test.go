@@ -323,3 +323,64 @@ func TestRewriteNormalizeReshaped(t *testing.T) {
 	// The MEAN without dimensions of size 1 says [1,7] to whom it may concern; x has one image.
 	require.Len(t, rewrites(t, b, "normalize"), 1)
 }
+
+func TestRewriteAttention(t *testing.T) {
+	matmul := func(adjY bool) *tflite.BuiltinOptionsT {
+		return union(tflite.BuiltinOptionsBatchMatMulOptions, &tflite.BatchMatMulOptionsT{AdjY: adjY})
+	}
+	for _, c := range []struct {
+		name    string
+		keys    []int32 // shape of k
+		byRow   bool
+		mask    []int32 // its shape, nil for none
+		scale   bool
+		m, e, s int32
+		nodes   int
+	}{
+		{name: "plain", keys: []int32{6, 8, 40}, m: 50, s: 40, e: 5, nodes: 1},
+		{name: "keys by row", keys: []int32{6, 40, 8}, byRow: true, m: 50, s: 40, e: 5, nodes: 1},
+		{name: "one k for all", keys: []int32{1, 8, 40}, m: 50, s: 40, e: 5, nodes: 1},
+		{name: "scaled", keys: []int32{6, 8, 40}, scale: true, m: 50, s: 40, e: 5, nodes: 1},
+		{name: "mask of columns", keys: []int32{6, 8, 700}, mask: []int32{2, 1, 1, 700}, m: 51, s: 700, e: 17, nodes: 1},
+		{name: "mask of rows and columns", keys: []int32{6, 8, 40}, mask: []int32{50, 40}, m: 50, s: 40, e: 5, nodes: 1},
+		{name: "mask of matrices", keys: []int32{6, 8, 40}, mask: []int32{3, 50, 40}, m: 50, s: 40, e: 5, nodes: 1},
+		{name: "mask of rows", keys: []int32{6, 8, 40}, mask: []int32{2, 3, 50, 1}, m: 50, s: 40, e: 5, nodes: 6},
+		{name: "small", keys: []int32{6, 8, 4}, m: 5, s: 4, e: 5, nodes: 3},
+	} {
+		b := newBuilder()
+		q, k, v := b.tensor("q", tensor.Float32, 6, c.m, 8), b.tensor("k", tensor.Float32, c.keys...), b.tensor("v", tensor.Float32, 6, c.s, c.e)
+		b.inputs(q, k, v)
+		scores := b.node(tflite.BuiltinOperatorBATCH_MATMUL, matmul(c.byRow), []int32{q, k}, 6, c.m, c.s)
+		if c.scale {
+			scores = b.node(tflite.BuiltinOperatorMUL, nil, []int32{scores, b.scalar(0.3)}, 6, c.m, c.s)
+		}
+		if c.mask != nil {
+			n := int32(1)
+			for _, d := range c.mask {
+				n *= d
+			}
+			four := b.ints("shape", []int32{2, 3, c.m, c.s}, 4)
+			scores = b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{scores, four}, 2, 3, c.m, c.s)
+			scores = b.node(tflite.BuiltinOperatorADD, nil, []int32{b.floats("mask", random(int(n), 4), c.mask...), scores}, 2, 3, c.m, c.s)
+		}
+		softmax := union(tflite.BuiltinOptionsSoftmaxOptions, &tflite.SoftmaxOptionsT{Beta: 1})
+		if c.mask != nil {
+			scores = b.node(tflite.BuiltinOperatorSOFTMAX, softmax, []int32{scores}, 2, 3, c.m, c.s)
+			scores = b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{scores, b.ints("shape", []int32{6, c.m, c.s}, 3)}, 6, c.m, c.s)
+		} else {
+			scores = b.node(tflite.BuiltinOperatorSOFTMAX, softmax, []int32{scores}, 6, c.m, c.s)
+		}
+		b.outputs(b.node(tflite.BuiltinOperatorBATCH_MATMUL, matmul(false), []int32{scores, v}, 6, c.m, c.e))
+		nodes := rewrites(t, b, "attention")
+		require.Len(t, nodes, c.nodes, "%s: %v", c.name, nodes)
+
+		// Other shapes are left to the nodes of the model where they can take them.
+		if c.mask == nil {
+			it, err := interpreter.New(b.load(t))
+			require.NoError(t, err)
+			require.NoError(t, it.Resize(0, tensor.Shape{6, 3, 8}))
+			require.NoError(t, it.Invoke(context.Background()))
+			require.Equal(t, tensor.Shape{6, 3, int(c.e)}, it.Output(0).Shape)
+		}
+	}
+}

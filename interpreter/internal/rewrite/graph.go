@@ -51,6 +51,7 @@ var rules = []rule{
 	{"gelu", matchGelu},
 	{"softmax", matchSoftmax},
 	{"normalize", matchNormalize},
+	{"attention", matchAttention},
 	{"activation", matchActivation},
 	{"pad", matchPad},
 }
