@@ -12,6 +12,7 @@ var outputs = []output{
 	{"f32/layernorm_amd64.s", layerNorm},
 	{"f32/lstm_amd64.s", floatLSTM},
 	{"f32/math_amd64.s", writeMath},
+	{"f32/pack_avx2_amd64.s", writePackF32AVX2},
 	{"f32/pool_amd64.s", poolF32},
 	{"f32/products_avx2_amd64.s", writeProductsF32AVX2},
 	{"f32/products_avx512_amd64.s", writeProductsF32AVX512},

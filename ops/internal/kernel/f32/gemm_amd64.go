@@ -58,9 +58,40 @@ func pickGemm() *gemmKernel {
 	return nil
 }
 
+// packPanel is packPanelGeneric, 8 rows of w at a time.
 func packPanel(dst []float32, width int, w []float32, rows, k int) {
-	packPanelGeneric(dst, width, w, rows, k)
+	blocks := k / 8
+	if !isa.AVX2 || blocks == 0 || rows < 8 {
+		packPanelGeneric(dst, width, w, rows, k)
+		return
+	}
+	dst, w = dst[:width*k], w[:rows*k]
+	j := 0
+	for ; j+8 <= rows; j += 8 {
+		packRows8F32AVX2(&dst[j], width, &w[j*k], k, blocks)
+	}
+	for p := 8 * blocks; p < k; p++ {
+		for i := range j {
+			dst[p*width+i] = w[i*k+p]
+		}
+	}
+	for ; j < rows; j++ {
+		at := dst[j:]
+		for p, v := range w[j*k : (j+1)*k] {
+			at[p*width] = v
+		}
+	}
+	if j < width {
+		for p := range k {
+			clear(dst[p*width+j : (p+1)*width])
+		}
+	}
 }
+
+// packRows8F32AVX2 is packPanelGeneric for 8 rows of w and the first 8*blocks of the k elements.
+//
+//go:noescape
+func packRows8F32AVX2(dst *float32, width int, w *float32, k, blocks int)
 
 func matMul(dst, x, w []float32, m, n, k int) {
 	kernel := pickGemm()

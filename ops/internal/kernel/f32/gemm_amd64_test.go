@@ -136,6 +136,32 @@ func TestMatMulKernels(t *testing.T) {
 	}
 }
 
+func TestPackPanel(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for width := 8; width <= 32; width *= 2 {
+		for rows := 1; rows <= width; rows++ {
+			for _, k := range []int{1, 7, 8, 9, 16, 27} {
+				w := guardtest.Copy(t, normal(rng, rows*k))
+				want, got := make([]float32, width*k), guardtest.After[float32](t, width*k)
+				for i := range got {
+					got[i] = 77
+				}
+				packPanelGeneric(want, width, w, rows, k)
+				packPanel(got, width, w, rows, k)
+				require.Equal(t, want, got, "%d rows in %d, %d elements", rows, width, k)
+			}
+		}
+	}
+}
+
+func BenchmarkPack(b *testing.B) {
+	w, dst := make([]float32, 256*1024), make([]float32, PanelElements(256, 1024))
+	b.SetBytes(4 << 18)
+	for b.Loop() {
+		Pack(dst, w, 256, 1024)
+	}
+}
+
 // NaNs stay, as in the generic twin.
 func TestGemmSpecials(t *testing.T) {
 	for _, kernel := range gemmKernels {
