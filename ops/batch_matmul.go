@@ -15,6 +15,7 @@ package ops
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/hybrid"
@@ -165,16 +166,86 @@ func (b *batchMatMulNode) prepareFloat() (Eval, error) {
 		return nil, err
 	}
 	m, n, k := b.m, b.n, b.k
-	product := f32.MatMul
-	if b.opts.AdjY {
-		product = f32.MatMulTransposed
+	size := f32.PanelElements(n, k)
+	const packedRows = 8 // from which on it pays to pack the rows of w
+	packed := b.opts.AdjY && m >= packedRows && k > 0 && size > 0
+	var scratch *tensor.Tensor
+	var ready []float32
+	threads := b.Host.Threads()
+	switch {
+	case packed && b.IsConst(1):
+		count := b.w.Elements() / max(1, n*k)
+		if err := b.Claim(int64(count)*int64(size), 4); err != nil {
+			return nil, err
+		}
+		ready = PackOnce(b.Node, 1, "panels of matrices", func() []float32 {
+			dst, w := make([]float32, count*size), tensor.Data[float32](b.w)
+			for i := range count {
+				f32.Pack(dst[i*size:(i+1)*size], w[i*n*k:(i+1)*n*k], n, k)
+			}
+			return dst
+		})
+	case packed:
+		if scratch, err = b.Scratch(tensor.Float32, threads, size); err != nil {
+			return nil, err
+		}
+	}
+	gemms := make([]f32.Gemm, threads)
+	for i := range gemms {
+		gemms[i] = f32.Gemm{Ldd: n, Ldx: k, Runs: f32.OneRun, Run: k, N: n, Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1))}
+	}
+	// A part of the work is some rows of the only product, or one of several products.
+	matrices := b.dims[0] * b.dims[1] * b.dims[2]
+	parts, rows := matrices, m
+	if unit, columns := f32.GemmUnit(k); matrices == 1 && columns > 0 && m > unit && (scratch == nil || threads == 1) {
+		rows = unit
+		parts = (m + unit - 1) / unit
+	}
+	chunks := b.Chunks(parts, floatWork(matrices*m, n, k))
+	var x []float32
+	run := func(thread, chunk int) {
+		w, y, g := tensor.Data[float32](b.w), tensor.Data[float32](b.y), &gemms[thread]
+		for part, last := Span(parts, chunks, chunk); part < last; part++ {
+			if b.Host.Err() != nil {
+				return
+			}
+			o, first := part, 0
+			if matrices == 1 {
+				o, first = 0, part*rows
+			}
+			i, j := b.at(o)
+			count := min(rows, m-first)
+			x, w, y := x[(i*m+first)*k:(i*m+first+count)*k], w[j*n*k:(j+1)*n*k], y[(o*m+first)*n:(o*m+first+count)*n]
+			switch {
+			case ready != nil:
+				g.Panels = ready[j*size : (j+1)*size]
+			case scratch != nil:
+				g.Panels = tensor.Data[float32](scratch)[thread*size : (thread+1)*size]
+				if first == 0 {
+					f32.Pack(g.Panels, w, n, k)
+				}
+			case b.opts.AdjY:
+				f32.MatMulTransposed(y, x, w, count, n, k)
+				continue
+			default:
+				f32.MatMul(y, x, w, count, n, k)
+				continue
+			}
+			g.X, g.Dst = x, y
+			g.Do(0, count, 0, n)
+		}
 	}
 	return func() error {
-		x, w, y := xRows(), tensor.Data[float32](b.w), tensor.Data[float32](b.y)
-		return b.each(func(i, j, o int) {
-			product(y[o*m*n:(o+1)*m*n], x[i*m*k:(i+1)*m*k], w[j*n*k:(j+1)*n*k], m, n, k)
-		})
+		x = xRows()
+		fork(b.Node, chunks, run)
+		return b.Host.Err()
 	}, nil
+}
+
+// at returns the indices of the matrices of x and w whose product is matrix y of the output.
+func (b *batchMatMulNode) at(y int) (x, w int) {
+	i, j, k := y/(b.dims[1]*b.dims[2]), y/b.dims[2]%b.dims[1], y%b.dims[2]
+	return i*b.xs[0] + j*b.xs[1] + k*b.xs[2], i*b.ws[0] + j*b.ws[1] + k*b.ws[2]
 }
 
 // prepareSums prepares INT8 to INT32, the plain products.
