@@ -18,6 +18,7 @@ import (
 	"slices"
 
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
+	"github.com/litewren/litewren/ops/internal/kernel/search"
 	"github.com/litewren/litewren/schema/flex"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -40,6 +41,7 @@ type detection struct {
 	count, columns int           // boxes; scores of each
 	found          []detectedBox // regular: of all classes so far
 	order          *tensor.Tensor
+	raw            *rawScores
 	boxes, classOf []float32 // outputs
 	scoreOf        []float32
 }
@@ -86,7 +88,10 @@ func prepareDetection(n *Node) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	scored, err := dequantizedForm(n, 1)
+	scored := &form[float32]{}
+	if d.raw, err = newRawScores(n, d); err == nil && d.raw == nil {
+		scored, err = dequantizedForm(n, 1)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +115,10 @@ func prepareDetection(n *Node) (Eval, error) {
 		run = d.fast
 	}
 	return func() error {
-		boxes, s := tensor.Data[float32](decoded), scored.values()
+		boxes, s := tensor.Data[float32](decoded), []float32(nil)
+		if d.raw == nil {
+			s = scored.values()
+		}
 		if i := f32.DecodeBoxes(boxes, encoded.values(), enc.Shape[2], anchored.values(), d.scales); i >= 0 {
 			return valuef("box %d: corners %v are the wrong way round", i, [4]float32(boxes[4*i:]))
 		}
@@ -210,14 +218,23 @@ func (d *detection) regular(boxes, scores, _ []float32) int {
 // fast suppresses boxes by their best score. It returns the number of boxes, each of which fills as many outputs as there may
 // be classes of one.
 func (d *detection) fast(boxes, scores, best []float32) int {
-	for i := range d.count {
-		best[i] = slices.Max(scores[i*d.columns+d.background:][:d.classes])
+	if d.raw != nil {
+		d.raw.best(best, d)
+	} else {
+		for i := range d.count {
+			best[i] = slices.Max(scores[i*d.columns+d.background:][:d.classes])
+		}
 	}
 	scratch := tensor.Data[int32](d.order)
 	order, ranked := scratch[:d.count], scratch[d.count:][:d.classes]
 	kept := f32.SuppressBoxes(order, boxes, best, 1, d.maxDetections, d.threshold, d.overlap)
 	for i, box := range order[:kept] {
-		row := scores[int(box)*d.columns+d.background:][:d.classes]
+		var row []float32
+		if at := int(box)*d.columns + d.background; d.raw != nil {
+			row = d.raw.read(at, d.classes)
+		} else {
+			row = scores[at:][:d.classes]
+		}
 		for class := range ranked {
 			ranked[class] = int32(class)
 		}
@@ -233,6 +250,50 @@ func (d *detection) fast(boxes, scores, best []float32) int {
 		}
 	}
 	return kept
+}
+
+// rawScores are UINT8 scores as the fast way looks at them: the best of each box before they are dequantized, which does not
+// change their order, then the scores of the boxes that are left.
+type rawScores struct {
+	t           *tensor.Tensor
+	scale       float32
+	zero        int32
+	peaks, line *tensor.Tensor
+}
+
+// newRawScores returns nil where the scores have to be dequantized.
+func newRawScores(n *Node, d *detection) (*rawScores, error) {
+	t := n.Input(1)
+	if t.Type != tensor.Uint8 || d.found != nil || d.count == 0 {
+		return nil, nil
+	}
+	scale, zero, err := perTensor(t, "input")
+	if err != nil || !(scale > 0) {
+		return nil, err
+	}
+	r := &rawScores{t: t, scale: scale, zero: zero}
+	if r.peaks, err = n.Scratch(tensor.Uint8, d.count); err != nil {
+		return nil, err
+	}
+	r.line, err = n.Scratch(tensor.Float32, d.classes)
+	return r, err
+}
+
+func (r *rawScores) best(dst []float32, d *detection) {
+	peaks := tensor.Data[uint8](r.peaks)
+	search.Peaks(peaks, tensor.Data[uint8](r.t)[d.background:], d.classes, d.columns)
+	for i, v := range peaks {
+		dst[i] = r.scale * float32(int32(v)-r.zero)
+	}
+}
+
+// read dequantizes n scores from one on.
+func (r *rawScores) read(at, n int) []float32 {
+	line := tensor.Data[float32](r.line)
+	for i, v := range tensor.Data[uint8](r.t)[at:][:n] {
+		line[i] = r.scale * float32(int32(v)-r.zero)
+	}
+	return line
 }
 
 func (d *detection) put(slot int, boxes []float32, f detectedBox) {
