@@ -29,6 +29,7 @@ var outputs = []output{
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
 	{"q/matmul_output_amd64.s", outputExact},
+	{"q/pack_s8_amd64.s", packS8},
 	{"q/pool_amd64.s", poolQuantized},
 	{"q/requantize_amd64.s", requantize},
 	{"q/window_sums_amd64.s", windowSums},

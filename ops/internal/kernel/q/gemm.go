@@ -17,6 +17,8 @@ type GemmKernel struct {
 	narrow int
 	// order tells which of a panel's columns stands at a place of it.
 	order func(place, width int) int
+	// pack packs blocks of 16 elements of 16 rows, nil where that is done in Go: row e of lane l is l*lane+e*ld from src.
+	pack func(dst unsafe.Pointer, step int, src unsafe.Pointer, ld, lane, blocks int, flip uint32, sums *int32)
 	// run computes tiles of mr rows by width columns, as args say.
 	run func(mr, width int, args *gemmArgs)
 }
@@ -92,9 +94,15 @@ func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes
 	at := 0
 	for first := 0; first < n; first += k.NR {
 		width := k.width(n - first)
-		for place := range width {
-			if c := first + k.order(place, width); c < n {
-				p.Sums[c] = p.packColumn(p.data[at+place*k.KR:], width*k.KR, from[c*size:(c+1)*size], flip)
+		for place := 0; place < width; place += 16 {
+			done := 0 // elements of each segment
+			if k.pack != nil && first+width <= n {
+				done = p.packVector(p.data[at+place*k.KR:], width, from[(first+k.order(place, width))*size:], first+place, flip)
+			}
+			for i := place; i < place+16; i++ {
+				if c := first + k.order(i, width); c < n {
+					p.Sums[c] += p.packColumn(p.data[at+i*k.KR:], width*k.KR, from[c*size:(c+1)*size], flip, done)
+				}
 			}
 		}
 		at += p.panel(width)
@@ -119,13 +127,39 @@ func (p *PackedBytes) panel(width int) int {
 	return groups * p.segments * width * p.kernel.KR
 }
 
-// packColumn copies a row of weights to groups that are step bytes apart, and returns its sum.
-func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte) (sum int32) {
+// packVector packs the 16 rows of a vector of a panel as far as whole blocks of 16 elements go, and returns how many elements of
+// each segment that are. The sums of the rows are added to Sums.
+func (p *PackedBytes) packVector(dst []byte, width int, rows []byte, place int, flip byte) int {
+	const block = 16
+	blocks := p.length / block
+	if blocks == 0 {
+		return 0
+	}
+	k, size := p.kernel, p.length*p.segments
+	lane := (k.order(4, width) - k.order(0, width)) * size
+	groups := p.panel(width) / (p.segments * width * k.KR)
+	var sums [16]int32
+	for s := range p.segments {
+		d, from := dst[s*groups*width*k.KR:], rows[s*p.length:]
+		_, _ = d[(blocks*4-1)*width*k.KR+63], from[3*lane+3*size+blocks*block-1]
+		k.pack(unsafe.Pointer(&d[0]), width*k.KR, unsafe.Pointer(&from[0]), size, lane, blocks, uint32(flip)*0x01010101, &sums[0])
+		first := place / k.NR * k.NR // of the panel
+		for i, v := range sums {
+			p.Sums[first+k.order(place-first+i, width)] += v
+		}
+	}
+	return blocks * block
+}
+
+// packColumn copies a row of weights to groups that are step bytes apart, but for the first elements of each segment that are
+// done, and returns the sum of what it copies.
+func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte, done int) (sum int32) {
 	size := p.kernel.KR
 	flip4 := uint32(flip) * 0x01010101
 	at := 0
 	for ; len(row) > 0; row = row[p.length:] {
-		segment := row[:p.length]
+		segment := row[done:p.length]
+		at += done / size * step
 		if size == 4 {
 			for ; len(segment) >= 4; segment = segment[4:] {
 				v := *(*uint32)(unsafe.Pointer(&segment[0])) ^ flip4

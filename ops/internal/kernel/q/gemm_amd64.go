@@ -2,11 +2,15 @@
 
 package q
 
-import "github.com/litewren/litewren/ops/internal/kernel/isa"
+import (
+	"unsafe"
+
+	"github.com/litewren/litewren/ops/internal/kernel/isa"
+)
 
 // gemmKernels are the sets of tile kernels, the better ones first.
 var gemmKernels = []GemmKernel{
-	{Name: "gemm12x32x4S8VNNI512", MR: 12, NR: 32, KR: 4, Available: isa.VNNI512, fused: true, narrow: 16, order: orderVNNI512, run: runVNNI512},
+	{Name: "gemm12x32x4S8VNNI512", MR: 12, NR: 32, KR: 4, Available: isa.VNNI512, fused: true, narrow: 16, order: orderVNNI512, pack: packVNNI512, run: runVNNI512},
 	{Name: "gemm6x16x4S8VNNI256", MR: 6, NR: 16, KR: 4, Available: isa.VNNI256, narrow: 16, order: inOrder, run: runVNNI256},
 	{Name: "gemm5x16x2S8AVX2", MR: 5, NR: 16, KR: 2, Available: isa.AVX2, words: true, narrow: 16, order: inOrder, run: runAVX2},
 }
@@ -18,6 +22,15 @@ func orderVNNI512(place, width int) int {
 	}
 	return place%16/4*8 + place/16*4 + place%4
 }
+
+func packVNNI512(dst unsafe.Pointer, step int, src unsafe.Pointer, ld, lane, blocks int, flip uint32, sums *int32) {
+	pack16S8VNNI512(dst, step, src, ld, lane, blocks, flip, 0x01010101, sums)
+}
+
+// Its generic twin is packColumn.
+//
+//go:noescape
+func pack16S8VNNI512(dst unsafe.Pointer, step int, src unsafe.Pointer, ld, lane, blocks int, flip, ones uint32, sums *int32)
 
 func inOrder(place, width int) int { return place }
 

@@ -171,3 +171,19 @@ func BenchmarkGemm(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkPack(b *testing.B) {
+	for i := range gemmKernels {
+		k := &gemmKernels[i]
+		if !k.Available {
+			continue
+		}
+		b.Run(k.Name, func(b *testing.B) {
+			w := make([]int8, 1280*320)
+			b.SetBytes(int64(len(w)))
+			for b.Loop() {
+				Pack(k, w, 1280, &Window{Length: 320, Segments: 1})
+			}
+		})
+	}
+}
