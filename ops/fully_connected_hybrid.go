@@ -3,6 +3,7 @@ package ops
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/hybrid"
@@ -63,6 +64,9 @@ func (fc *fullyConnectedNode) prepareBlockwise() (Eval, error) {
 	if fc.weights.Type == tensor.Uint8 {
 		return nil, unsupportedTypes(fc.Node)
 	}
+	if fc.weights.Type == tensor.Int4 && fc.weights.Sparsity == nil && hybrid.NibbleBlocks(fc.depth, block.Size) {
+		return fc.prepareNibbles(scales)
+	}
 	weights, err := int8Weights(fc.Node, 1)
 	if err != nil {
 		return nil, err
@@ -83,6 +87,41 @@ func (fc *fullyConnectedNode) prepareBlockwise() (Eval, error) {
 		values := rows.quantize(x, true, count)
 		scale, zero := rows.at(0)
 		hybrid.BlockwiseMatVec(y, weights(), units, depth, scales, size, values, scale, zero, scaledSums())
+	}), nil
+}
+
+// prepareNibbles is prepareBlockwise for INT4 weights as they are stored.
+func (fc *fullyConnectedNode) prepareNibbles(scales []float32) (Eval, error) {
+	units, depth, size, w := fc.units, fc.depth, fc.weights.Quant.Block.Size, fc.weights
+	spread, err := fc.Scratch(tensor.Int8, hybrid.SpreadLen(depth))
+	if err != nil {
+		return nil, err
+	}
+	products, err := fc.Scratch(tensor.Float32, units)
+	if err != nil {
+		return nil, err
+	}
+	if err := fc.Claim(int64(hybrid.SpreadLen(depth)), 2); err != nil {
+		return nil, err
+	}
+	scaledSums, err := derived(fc.Node, 1, "nibble row sums", tensor.Float32, units, func(dst []float32) {
+		row := make([]int8, hybrid.SpreadLen(depth))
+		hybrid.SpreadRow(row, slices.Repeat([]int8{1}, depth))
+		hybrid.BlockNibbles(dst, tensor.Data[uint8](w), depth, scales, size, row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := quantizedRowsOf(fc.Node, 1, depth)
+	if err != nil {
+		return nil, err
+	}
+	return fc.hybridEval(1, func(x, y []float32, count int) {
+		row, sums := tensor.Data[int8](spread), tensor.Data[float32](products)
+		hybrid.SpreadRow(row, rows.quantize(x, true, count))
+		scale, zero := rows.at(0)
+		hybrid.BlockNibbles(sums, tensor.Data[uint8](w), depth, scales, size, row)
+		hybrid.AccumulateCentred(y, sums, scale, zero, scaledSums())
 	}), nil
 }
 

@@ -77,3 +77,17 @@ func accumulateScaled(out []float32, acc []int32, scale float32, each []float32,
 	}
 	accumulateScaledAVX2(&out[0], &acc[0], n, scale, zero, e, s)
 }
+
+// blockNibblesAVX2 is blockNibblesGeneric for rows, blocks of groups of 32 weights, all >= 1.
+//
+//go:noescape
+func blockNibblesAVX2(out *float32, w *uint8, x *int8, scales *float32, rows, blocks, groups int)
+
+func blockNibbles(out []float32, w []uint8, cols int, scales []float32, size int, spread []int8) {
+	blocks := cols / size
+	for most := max(1, 1<<20/cols); len(out) > 0; {
+		rows := min(most, len(out))
+		blockNibblesAVX2(&out[0], &w[0], &spread[0], &scales[0], rows, blocks, size/nibbleGroup)
+		out, w, scales = out[rows:], w[rows*cols/2:], scales[rows*blocks:]
+	}
+}

@@ -15,3 +15,7 @@ func scaleRows(dst []float32, ldd int, acc []int32, rows, n int, scale []float32
 func accumulateScaled(out []float32, acc []int32, scale float32, each []float32, zero int32, sums []int32) {
 	accumulateScaledGeneric(out, acc, scale, each, zero, sums)
 }
+
+func blockNibbles(out []float32, w []uint8, cols int, scales []float32, size int, spread []int8) {
+	blockNibblesGeneric(out, w, cols, scales, size, spread)
+}

@@ -150,3 +150,36 @@ func BenchmarkQuantize(b *testing.B) {
 		}
 	})
 }
+
+func TestBlockNibbles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, size := range []int{32, 64, 96} {
+		for blocks := 1; blocks < 5; blocks++ {
+			for rows := range 4 {
+				cols := size * blocks
+				if vectors {
+					require.True(t, NibbleBlocks(cols, size))
+				}
+				w, x, spread := guardtest.After[uint8](t, rows*cols/2), make([]int8, cols), guardtest.After[int8](t, SpreadLen(cols))
+				for i := range w {
+					w[i] = uint8(rng.Uint32())
+				}
+				for i := range x {
+					x[i] = int8(rng.Uint32())
+					if rng.IntN(3) == 0 {
+						x[i] = -128
+					}
+				}
+				scales, got, want := guardtest.After[float32](t, rows*blocks), guardtest.After[float32](t, rows), make([]float32, rows)
+				numbers(rng, scales, 0)
+				SpreadRow(spread, x)
+				BlockNibbles(got, w, cols, scales, size, spread)
+				blockNibblesGeneric(want, w, cols, scales, size, spread)
+				for r, v := range want {
+					require.InDelta(t, v, got[r], 0.02, "%d of %d", r, rows) // of sums of up to 1e5
+				}
+			}
+		}
+	}
+	require.False(t, NibbleBlocks(64, 16))
+}
