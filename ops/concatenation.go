@@ -86,10 +86,7 @@ func joined(n *Node, outer, row int, run func(*tensor.Tensor) int) Eval {
 			}
 			dst, src := tensor.Data[uint8](out), tensor.Data[uint8](p.in)
 			for o := range outer {
-				to := dst[o*row+p.at:][:p.size]
-				for k, v := range src[o*p.size:][:p.size] {
-					to[k] = p.table[v]
-				}
+				q.Lookup8(dst[o*row+p.at:][:p.size], src[o*p.size:][:p.size], p.table)
 			}
 		}
 		return nil
