@@ -91,14 +91,8 @@ func prepareDequantizeBytes[T int8 | uint8](in, out *tensor.Tensor, data func() 
 		}, nil
 	}
 	scale, zero := in.Quant.Scale[0], in.Quant.ZeroPoint[0]
-	table := new([256]float32)
-	var values [256]T
-	for i := range values {
-		values[i] = T(uint8(i))
-	}
-	q.DequantizeTensor(table[:], values[:], scale, zero)
 	return func() error {
-		q.DequantizeTable(tensor.Data[float32](out), data(), table)
+		q.DequantizeTensor(tensor.Data[float32](out), data(), scale, zero)
 		return nil
 	}, nil
 }

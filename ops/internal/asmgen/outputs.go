@@ -2,6 +2,7 @@ package main
 
 // outputs lists the generated files, in order of their paths.
 var outputs = []output{
+	{"convert/half_amd64.s", writeHalf},
 	{"f32/argmaxpool_amd64.s", argMaxPool},
 	{"f32/arithmetic_amd64.s", writeArithmetic},
 	{"f32/bilinear_amd64.s", bilinearF32},
@@ -31,6 +32,7 @@ var outputs = []output{
 	{"q/matmul_output_amd64.s", outputExact},
 	{"q/pack_s8_amd64.s", packS8},
 	{"q/pool_amd64.s", poolQuantized},
+	{"q/quantize_amd64.s", writeQuantize},
 	{"q/requantize_amd64.s", requantize},
 	{"q/window_sums_amd64.s", windowSums},
 }

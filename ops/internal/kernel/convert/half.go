@@ -9,6 +9,11 @@ import "github.com/litewren/litewren/tensor"
 // for FLOAT16 bit patterns; exact.
 func FromFloat16(dst []float32, x []uint16) {
 	dst = dst[:len(x)]
+	done := fromFloat16Vector(dst, x)
+	fromFloat16Generic(dst[done:], x[done:])
+}
+
+func fromFloat16Generic(dst []float32, x []uint16) {
 	for i, h := range x {
 		dst[i] = tensor.Float16ToFloat32(h)
 	}
@@ -29,6 +34,11 @@ func FromBFloat16(dst []float32, x []uint16) {
 // into FLOAT16 bit patterns, rounding to nearest, ties to even.
 func ToFloat16(dst []uint16, x []float32) {
 	dst = dst[:len(x)]
+	done := toFloat16Vector(dst, x)
+	toFloat16Generic(dst[done:], x[done:])
+}
+
+func toFloat16Generic(dst []uint16, x []float32) {
 	for i, v := range x {
 		dst[i] = tensor.Float32ToFloat16(v)
 	}

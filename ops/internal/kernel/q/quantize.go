@@ -25,6 +25,11 @@ func Quantize[T int8 | uint8 | int16](dst []T, x []float32, layout AxisLayout, s
 }
 
 func quantizeRun[T int8 | uint8 | int16](dst []T, x []float32, scale float32, zero, lo, hi int32) {
+	done := quantizeVector(dst, x, scale, zero, lo, hi)
+	quantizeGeneric(dst[done:len(x)], x[done:], scale, zero, lo, hi)
+}
+
+func quantizeGeneric[T int8 | uint8 | int16](dst []T, x []float32, scale float32, zero, lo, hi int32) {
 	const far = 1 << 20 // beyond every stored value, within what converts exactly
 	dst = dst[:len(x)]
 	for i, v := range x {
@@ -71,21 +76,14 @@ func Dequantize[T int8 | uint8 | int16](dst []float32, x []T, layout AxisLayout,
 // with the product in float64, as TFLite computes it for one scale.
 func DequantizeTensor[T int8 | uint8 | int16](dst []float32, x []T, scale float32, zero int32) {
 	dst = dst[:len(x)]
+	done := dequantizeVector(dst, x, scale, zero)
+	dequantizeGeneric(dst[done:], x[done:], scale, zero)
+}
+
+func dequantizeGeneric[T int8 | uint8 | int16](dst []float32, x []T, scale float32, zero int32) {
 	s := float64(scale)
 	for i, v := range x {
 		dst[i] = float32(s * float64(int32(v)-zero))
-	}
-}
-
-// DequantizeTable is
-//
-//	for i, v := range x { dst[i] = table[v] }
-//
-// with the stored value read as an unsigned byte.
-func DequantizeTable[T int8 | uint8](dst []float32, x []T, table *[256]float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = table[uint8(v)]
 	}
 }
 
