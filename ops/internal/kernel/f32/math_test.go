@@ -72,9 +72,9 @@ func TestFunctionErrors(t *testing.T) {
 	for _, f := range functions {
 		t.Run(f.name, func(t *testing.T) {
 			worst, at := 0., float32(0)
-			for first := 0; first < 1<<32; first += step * len(x) {
+			for first := int64(0); first < 1<<32; first += int64(step * len(x)) {
 				for i := range x {
-					x[i] = math.Float32frombits(uint32(min(first+i*step, 1<<32-1)))
+					x[i] = math.Float32frombits(uint32(min(first+int64(i*step), 1<<32-1)))
 				}
 				f.vector(y, x)
 				f.generic(z, x)
