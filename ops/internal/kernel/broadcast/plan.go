@@ -182,13 +182,15 @@ func expand[T any](dst, src []T, d dim, inner []dim, operand int) {
 		}
 		return
 	}
-	for i := range d.size {
-		part := dst[i*row : (i+1)*row]
-		if stride == 0 && i > 0 {
-			copy(part, dst[:row])
-			continue
+	if stride == 0 {
+		expand(dst[:row], src, inner[0], inner[1:], operand)
+		for n := row; n < len(dst); n *= 2 {
+			copy(dst[n:], dst[:n])
 		}
-		expand(part, src[i*stride:], inner[0], inner[1:], operand)
+		return
+	}
+	for i := range d.size {
+		expand(dst[i*row:(i+1)*row], src[i*stride:], inner[0], inner[1:], operand)
 	}
 }
 
