@@ -256,13 +256,16 @@ func table() []*Op {
 
 // Registry finds operators by code or, for custom ones, by name.
 type Registry struct {
-	builtin map[tflite.BuiltinOperator]*Op
+	builtin []*Op // by code: a table is made faster than a map, each time a model is loaded
 	custom  map[string]*Op
 }
 
+// maxCode is far above the codes that the schema will ever have.
+const maxCode = 1<<12 - 1
+
 // NewRegistry returns a registry that holds exactly the operators given.
 func NewRegistry(list ...*Op) (*Registry, error) {
-	r := &Registry{builtin: make(map[tflite.BuiltinOperator]*Op, len(list)), custom: map[string]*Op{}}
+	r := &Registry{builtin: make([]*Op, 256), custom: map[string]*Op{}}
 	for _, op := range list {
 		if err := r.Add(op); err != nil {
 			return nil, err
@@ -289,14 +292,24 @@ func (r *Registry) Add(op *Op) error {
 		return fmt.Errorf("ops: operator with code %d has no name", op.Code)
 	case op.Code == tflite.BuiltinOperatorCUSTOM:
 		r.custom[op.Name] = op
+	case op.Code < 0 || op.Code > maxCode:
+		return fmt.Errorf("ops: operator %q has code %d, want 0 to %d", op.Name, op.Code, maxCode)
 	default:
+		if n := int(op.Code) + 1 - len(r.builtin); n > 0 {
+			r.builtin = append(r.builtin, make([]*Op, n)...)
+		}
 		r.builtin[op.Code] = op
 	}
 	return nil
 }
 
 // Builtin returns the operator of that code, nil where there is none.
-func (r *Registry) Builtin(code tflite.BuiltinOperator) *Op { return r.builtin[code] }
+func (r *Registry) Builtin(code tflite.BuiltinOperator) *Op {
+	if code < 0 || int(code) >= len(r.builtin) {
+		return nil
+	}
+	return r.builtin[code]
+}
 
 // Custom returns the custom operator of that name, nil where there is none.
 func (r *Registry) Custom(name string) *Op { return r.custom[name] }
@@ -305,7 +318,9 @@ func (r *Registry) Custom(name string) *Op { return r.custom[name] }
 func (r *Registry) Ops() []*Op {
 	var list []*Op
 	for _, op := range r.builtin {
-		list = append(list, op)
+		if op != nil {
+			list = append(list, op)
+		}
 	}
 	for _, op := range r.custom {
 		list = append(list, op)

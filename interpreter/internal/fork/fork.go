@@ -68,7 +68,7 @@ const (
 	// spins is how many times the caller looks whether the last chunks are done before it offers its processor to others.
 	spins = 256
 	// absence is how long a thread that is not waiting for anything may be away before its processor counts as crowded.
-	absence = 40 * time.Microsecond
+	absence = 100 * time.Microsecond
 	// shortRest and longRest bound the time for which the caller works alone.
 	shortRest, longRest = time.Millisecond, 64 * time.Millisecond
 )
@@ -152,21 +152,19 @@ func alone(chunks int, run func(thread, chunk int)) {
 	}
 }
 
-// resting reports whether workers would hinder more than help now.
+// resting reports whether workers would hinder more than help now. What happens again soon makes the rest longer, up to a time
+// in which trying once more costs little.
 func (p *Pool) resting(now time.Time) bool {
 	if p.crowded.Load() {
 		p.crowded.Store(false)
-		p.rest = min(max(2*p.rest, shortRest), longRest)
+		if p.rest = min(2*p.rest, longRest); now.Sub(p.restUntil) > 8*p.rest {
+			p.rest = 0
+		}
+		p.rest = max(p.rest, shortRest)
 		p.restUntil = now.Add(p.rest)
 		return true
 	}
-	if p.rest == 0 || now.Before(p.restUntil) {
-		return p.rest > 0
-	}
-	if now.Sub(p.restUntil) > 2*longRest { // all has gone well since
-		p.rest = 0
-	}
-	return false
+	return now.Before(p.restUntil)
 }
 
 func (p *Pool) start() {

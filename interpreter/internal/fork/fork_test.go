@@ -123,6 +123,10 @@ func TestCrowded(t *testing.T) {
 		require.Equal(t, 3, n)
 	}
 	require.Equal(t, longRest, p.rest)
+	p.restUntil = time.Now().Add(-time.Second) // all has gone well for some time
+	p.crowded.Store(true)
+	require.True(t, p.resting(time.Now()))
+	require.Equal(t, shortRest, p.rest)
 	p.restUntil = time.Now().Add(-time.Second)
 	var n atomic.Int32
 	p.Fork(3, func(_, _ int) { n.Add(1) })
