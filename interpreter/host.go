@@ -77,7 +77,11 @@ func (h *host) Pack(t *tensor.Tensor, kind string, build func() any) any {
 	if k < 0 || (h.in.storage[k] != isConstant && !h.in.modelConst[k]) {
 		return build()
 	}
-	return h.in.it.model.pack(packKey{h.in.graph.index, k, kind}, build)
+	m := h.in.it.model
+	return m.pack(packKey{h.in.graph.index, k, kind}, func() any {
+		defer m.drop(t.Bytes())
+		return build()
+	})
 }
 
 func (h *host) Subgraph(i int) (ops.Subgraph, error) {

@@ -39,3 +39,34 @@ func TestOpenMapped(t *testing.T) {
 	_, err = interpreter.Open(empty+".missing", interpreter.WithMemoryMap())
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
+
+// TestPackedConstantsStayReadable: the memory behind packed weights is given back, their values are not lost.
+func TestPackedConstantsStayReadable(t *testing.T) {
+	const n = 256
+	weights := make([]float32, n*n)
+	for i := range weights {
+		weights[i] = float32(i%97) - 48
+	}
+	b := newBuilder()
+	w := b.floats("w", weights, n, n)
+	in, out := b.tensor("in", tensor.Float32, 8, n), b.tensor("out", tensor.Float32, 8, n)
+	b.op(tflite.BuiltinOperatorFULLY_CONNECTED, &tflite.BuiltinOptionsT{
+		Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &tflite.FullyConnectedOptionsT{},
+	}, []int32{in, w, -1}, []int32{out})
+	b.inputs(in)
+	b.outputs(out)
+	path := filepath.Join(t.TempDir(), "model.tflite")
+	require.NoError(t, os.WriteFile(path, b.bytes(t), 0o600))
+	m, err := interpreter.Open(path, interpreter.WithMemoryMap())
+	require.NoError(t, err)
+	for range 2 {
+		it, err := interpreter.New(m)
+		require.NoError(t, err)
+		tensor.Data[float32](it.Input(0))[5] = 1
+		require.NoError(t, it.Invoke(context.Background()))
+		require.Equal(t, weights, tensor.Data[float32](it.Tensor(int(w))))
+		for j := range n {
+			require.Equal(t, weights[j*n+5], tensor.Data[float32](it.Output(0))[j])
+		}
+	}
+}
