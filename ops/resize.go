@@ -55,3 +55,26 @@ func prepareResize(n *Node, alignCorners, halfPixel bool) (func() (*move.Scaling
 		return s, n.ResizeOutput(0, shape)
 	}, nil
 }
+
+// resizeForked returns the evaluation that runs a kernel for output rows, counted over all images.
+func resizeForked(n *Node, scaling func() (*move.Scaling, error), kernel func(s *move.Scaling, first, last int)) Eval {
+	out := n.Output(0)
+	var s *move.Scaling
+	lines, chunks := 0, 1
+	run := func(_, chunk int) {
+		first, last := Span(lines, chunks, chunk)
+		if n.Host.Err() == nil {
+			kernel(s, first, last)
+		}
+	}
+	return func() error {
+		var err error
+		if s, err = scaling(); err != nil || out.Elements() == 0 {
+			return err
+		}
+		lines = s.Images * s.Rows.Out
+		chunks = n.Chunks(lines, int64(out.Elements())/8)
+		n.Host.Fork(chunks, run)
+		return n.Host.Err()
+	}
+}

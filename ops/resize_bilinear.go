@@ -46,22 +46,7 @@ func prepareResizeBilinear(n *Node) (Eval, error) {
 
 func resizeEval[T tensor.Element](n *Node, scaling func() (*move.Scaling, error), kernel func(dst, src []T, s *move.Scaling, first, last int)) Eval {
 	in, out := n.Input(0), n.Output(0)
-	var s *move.Scaling
-	lines, chunks := 0, 1
-	run := func(_, chunk int) {
-		first, last := Span(lines, chunks, chunk)
-		if n.Host.Err() == nil {
-			kernel(tensor.Data[T](out), tensor.Data[T](in), s, first, last)
-		}
-	}
-	return func() error {
-		var err error
-		if s, err = scaling(); err != nil || out.Elements() == 0 {
-			return err
-		}
-		lines = s.Images * s.Rows.Out
-		chunks = n.Chunks(lines, int64(out.Elements())/8)
-		n.Host.Fork(chunks, run)
-		return n.Host.Err()
-	}
+	return resizeForked(n, scaling, func(s *move.Scaling, first, last int) {
+		kernel(tensor.Data[T](out), tensor.Data[T](in), s, first, last)
+	})
 }

@@ -38,14 +38,9 @@ func prepareResizeNearestNeighbor(n *Node) (Eval, error) {
 	return nil, unsupportedTypes(n)
 }
 
-func nearestEval[T uint8 | uint16 | uint32](n *Node, scaling func() (*move.Scaling, error), kernel func(dst, src []T, s *move.Scaling)) Eval {
+func nearestEval[T uint8 | uint16 | uint32](n *Node, scaling func() (*move.Scaling, error), kernel func(dst, src []T, s *move.Scaling, first, last int)) Eval {
 	in, out := n.Input(0), n.Output(0)
-	return func() error {
-		s, err := scaling()
-		if err != nil || out.Elements() == 0 {
-			return err
-		}
-		kernel(tensor.Raw[T](out), tensor.Raw[T](in), s)
-		return nil
-	}
+	return resizeForked(n, scaling, func(s *move.Scaling, first, last int) {
+		kernel(tensor.Raw[T](out), tensor.Raw[T](in), s, first, last)
+	})
 }
