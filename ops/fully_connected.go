@@ -155,6 +155,9 @@ func (fc *fullyConnectedNode) prepareFloat() (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
+	if fc.IsConst(1) && (fc.bias == nil || fc.IsConst(2)) && fc.batch*fc.units*fc.depth <= fewProducts {
+		return fc.evalFew(weights()), nil
+	}
 	var w []float32
 	return fc.evalProducts(func(y, x, bias []float32, first, last int) {
 		f32.Products(y[first:], fc.units, x, fc.depth, fc.batch, w[first*fc.depth:], last-first, fc.depth, bias, fc.activationLo, fc.activationHi)
@@ -163,6 +166,22 @@ func (fc *fullyConnectedNode) prepareFloat() (Eval, error) {
 
 // packedRows is the number of rows from which on it pays to pack the weights.
 const packedRows = 4
+
+// fewProducts are computed in less time than it takes to see whether work can be divided.
+const fewProducts = 1 << 14
+
+// evalFew multiplies all rows with all units of constant weights.
+func (fc *fullyConnectedNode) evalFew(w []float32) Eval {
+	in, out, batch, units, depth, lo, hi := fc.in, fc.out, fc.batch, fc.units, fc.depth, fc.activationLo, fc.activationHi
+	var bias []float32
+	if fc.bias != nil {
+		bias = tensor.Data[float32](fc.bias)
+	}
+	return func() error {
+		f32.Products(tensor.Data[float32](out), units, tensor.Data[float32](in), depth, batch, w, units, depth, bias, lo, hi)
+		return nil
+	}
+}
 
 // evalProducts multiplies all rows with some units at a time; begin is called before.
 func (fc *fullyConnectedNode) evalProducts(products func(y, x, bias []float32, first, last int), begin func()) Eval {

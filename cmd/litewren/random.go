@@ -91,3 +91,18 @@ func randomizeAll(s *session, seed uint64) error {
 	}
 	return nil
 }
+
+// sampleRate is what an input of one integer means most often where small numbers are refused: samples per second.
+const sampleRate = 16000
+
+// setNumbers sets the inputs that are one 32-bit integer, and reports whether there are any.
+func setNumbers(s *session, v int32) bool {
+	found := false
+	for _, t := range s.inputs {
+		if t != nil && t.Type == tensor.Int32 && t.Elements() == 1 {
+			tensor.Data[int32](t)[0] = v
+			found = true
+		}
+	}
+	return found
+}
