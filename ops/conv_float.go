@@ -39,7 +39,7 @@ func (l *convLayer) panels(n *Node, stored func() (*form[float32], error)) ([]fl
 		return nil, err
 	}
 	t := n.Input(1)
-	widen := t.Type == tensor.Float16 && len(t.Shape) == 4 // not kept beside the panels
+	widen := t.Type == tensor.Float16 && len(t.Shape) == 4 && l.order == "" // not kept beside the panels
 	var f *form[float32]
 	if !widen {
 		var err error
@@ -47,7 +47,7 @@ func (l *convLayer) panels(n *Node, stored func() (*form[float32], error)) ([]fl
 			return nil, err
 		}
 	}
-	return PackOnce(n, 1, fmt.Sprintf("panels of %d groups", l.groups), func() []float32 {
+	return PackOnce(n, 1, fmt.Sprintf("%spanels of %d groups", l.order, l.groups), func() []float32 {
 		var w []float32
 		if widen {
 			w = make([]float32, t.Elements())

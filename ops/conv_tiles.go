@@ -13,8 +13,9 @@ type convLayer struct {
 	grid              window.Grid
 	channels, outC    int
 	groups            int
-	depth, width      int // input channels of a group; elements of a row
-	positions, inputs int // of one image
+	depth, width      int    // input channels of a group; elements of a row
+	positions, inputs int    // of one image
+	order             string // of a filter that is not stored as CONV_2D's, to tell what is packed from it
 }
 
 func newConvLayer(grid window.Grid, channels, outC, groups int) *convLayer {

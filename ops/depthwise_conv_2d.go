@@ -95,6 +95,9 @@ func (l *depthwiseLayer) prepareFloat(n *Node, act tflite.ActivationFunctionType
 	if err != nil {
 		return nil, err
 	}
+	if conv := l.asConvolution(n); conv != nil {
+		return conv.evalFloat(n, in, out, func() (*form[float32], error) { return l.outputsFirst(n, weights) }, bias, lo, hi)
+	}
 	band, err := newDepthwiseBand[float32](n, l, tensor.Float32)
 	if err != nil {
 		return nil, err
@@ -118,6 +121,27 @@ func (l *depthwiseLayer) prepareFloat(n *Node, act tflite.ActivationFunctionType
 		n.Host.Fork(chunks, run)
 		return n.Host.Err()
 	}, nil
+}
+
+// asConvolution returns the convolution that a node with many outputs of a single channel is, nil where it has more channels or
+// where convolutions have no kernel that is better.
+func (l *depthwiseLayer) asConvolution(n *Node) *convLayer {
+	if l.channels != 1 || l.outC < 8 || !n.IsConst(1) || f32.PanelElements(l.outC, l.grid.Taps()) == 0 {
+		return nil
+	}
+	conv := newConvLayer(l.grid, 1, l.outC, 1)
+	conv.order = "depthwise "
+	return conv
+}
+
+// outputsFirst turns the filter [1, height, width, outputs] of a single channel into that of a convolution.
+func (l *depthwiseLayer) outputsFirst(n *Node, weights *form[float32]) (*form[float32], error) {
+	taps := l.grid.Taps()
+	return formOf(n, 1, "depthwise outputs first", tensor.Float32, taps*l.outC, func(dst []float32) {
+		for i, v := range weights.values()[:len(dst)] {
+			dst[i%l.outC*taps+i/l.outC] = v
+		}
+	})
 }
 
 func (l *depthwiseLayer) evalHybrid(n *Node, bias *form[float32], lo, hi float32) (Eval, error) {

@@ -25,6 +25,9 @@ func TestDepthwiseConv2D(t *testing.T) {
 				c.kernelW += r.Intn(4)
 				c.dilH, c.dilW = 1+r.Intn(2), 1+r.Intn(2)
 				multiplier := 1 + i%3
+				if c.channels == 1 {
+					multiplier = 7 + i%12
+				}
 				c.groups = c.channels
 				c.outC = c.channels * multiplier
 				if (c.kernelH-1)*c.dilH+1 > c.height || (c.kernelW-1)*c.dilW+1 > c.width {
