@@ -155,7 +155,7 @@ func (fc *fullyConnectedNode) prepareFloat() (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fc.IsConst(1) && (fc.bias == nil || fc.IsConst(2)) && fc.batch*fc.units*fc.depth <= fewProducts {
+	if fc.IsConst(1) && (fc.bias == nil || fc.IsConst(2)) && int64(fc.batch)*int64(fc.units)*int64(fc.depth) <= fewProducts {
 		return fc.evalFew(weights()), nil
 	}
 	var w []float32
