@@ -19,7 +19,11 @@ func Decode(b []byte, limits Limits) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{b: flatbufferPart(b)}
+	return (&decoder{b: flatbufferPart(b)}).file(b, root, limits)
+}
+
+// file decodes the verified file b.
+func (d *decoder) file(b []byte, root uint64, limits Limits) (*File, error) {
 	m := &tflite.ModelT{}
 	d.table(rootTable, root, reflect.ValueOf(m).Elem())
 	f := &File{Model: m, limits: limits}
@@ -37,6 +41,8 @@ type decoder struct {
 	at      path
 	unknown []string
 	end     uint64 // one past the last byte visited
+
+	reflected bool // tests: no table has code of its own
 }
 
 func (d *decoder) reach(end uint64) { d.end = max(d.end, end) }
@@ -49,21 +55,14 @@ func (d *decoder) follow(pos uint64) uint64 { return pos + uint64(le.Uint32(d.b[
 
 func (d *decoder) table(id tableID, pos uint64, dst reflect.Value) {
 	t := &tables[id]
-	start := uint64(int64(pos) - int64(int32(le.Uint32(d.b[pos:]))))
-	vt := vtable(d.b[start : start+uint64(le.Uint16(d.b[start:]))])
-	d.reach(start + uint64(len(vt)))
-	d.reach(pos + uint64(le.Uint16(vt[2:])))
+	r := d.open(pos)
 	for i := range t.fields {
 		f := &t.fields[i]
 		d.at = append(d.at, step{f.name, -1})
-		d.field(f, vt, pos, dst)
+		d.field(f, r.vt, pos, dst)
 		d.at = d.at[:len(d.at)-1]
 	}
-	for i := t.slots; i < vt.slots(); i++ {
-		if vt.slot(i) != 0 {
-			d.lost("slot %d of %s belongs to a later schema", i, t.name)
-		}
-	}
+	r.later(id)
 }
 
 func (d *decoder) field(f *fieldDescriptor, vt vtable, table uint64, dst reflect.Value) {
@@ -232,6 +231,9 @@ func decodeSlice[T any](b []byte, width int, get func([]byte) T) []T {
 }
 
 func (d *decoder) tableVector(f *fieldDescriptor, pos uint64, n int, field reflect.Value) {
+	if !d.reflected && d.direct(pos, n, field.Addr().Interface()) {
+		return
+	}
 	s := reflect.MakeSlice(field.Type(), n, n)
 	block := reflect.MakeSlice(reflect.SliceOf(tables[f.table].object), n, n) // one allocation for all
 	here := len(d.at) - 1
