@@ -229,24 +229,27 @@ func depthwiseEvalQuantized[T int8 | uint8, W int8 | int16](l *depthwiseLayer, n
 	in, out := n.Input(0), n.Output(0)
 	bias := bias32Form(n, 2, l.outC)
 	line := l.grid.Columns.Out * l.outC
-	sums, err := n.Scratch(tensor.Int32, line)
+	rows := l.grid.Rows.Out
+	units := in.Shape[0] * rows
+	chunks := n.Chunks(units, l.work(in.Shape[0], 10))
+	sums, err := n.Scratch(tensor.Int32, n.Host.Threads(), line)
 	if err != nil {
 		return nil, err
 	}
-	return func() error {
-		x, dst := tensor.Data[T](in), tensor.Data[T](out)
-		w, b, acc := weights.values(), bias.values(), tensor.Data[int32](sums)
-		for ; len(dst) > 0; x = x[l.grid.Inputs()*l.channels:] {
-			for oy := range l.grid.Rows.Out {
-				if err := n.Host.Err(); err != nil {
-					return err
-				}
-				q.DepthwiseRow(acc, x, w, &l.grid, oy, l.channels, l.multiplier, c.zeroIn, b)
-				q.RequantizeChannels(dst, l.outC, acc, l.grid.Columns.Out, 0, l.outC, &c.Channels)
-				dst = dst[line:]
-			}
+	var w []W
+	var b []int32
+	run := func(thread, chunk int) {
+		first, last := Span(units, chunks, chunk)
+		x, dst, acc := tensor.Data[T](in), tensor.Data[T](out), tensor.Data[int32](sums)[thread*line:][:line]
+		for ; first < last && n.Host.Err() == nil; first++ {
+			q.DepthwiseRow(acc, x[first/rows*l.grid.Inputs()*l.channels:], w, &l.grid, first%rows, l.channels, l.multiplier, c.zeroIn, b)
+			q.RequantizeChannels(dst[first*line:][:line], l.outC, acc, l.grid.Columns.Out, 0, l.outC, &c.Channels)
 		}
-		return nil
+	}
+	return func() error {
+		w, b = weights.values(), bias.values()
+		n.Host.Fork(chunks, run)
+		return n.Host.Err()
 	}, nil
 }
 

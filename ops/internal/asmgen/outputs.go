@@ -24,6 +24,7 @@ var outputs = []output{
 	{"q/bilinear_amd64.s", bilinearQuantized},
 	{"q/bytes_amd64.s", writeBytes},
 	{"q/depthwise_amd64.s", depthwiseS8},
+	{"q/depthwise_pairs_amd64.s", depthwisePairs},
 	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/dot_amd64.s", dots},
 	{"q/gemm_s8_256_amd64.s", gemmS8By256},

@@ -8,6 +8,13 @@ import "github.com/litewren/litewren/ops/internal/kernel/window"
 //
 // over the taps t inside the image, wrapping around in A.
 func DepthwiseRow[X int8 | uint8 | int16, W int8 | int16, A int32 | int64](acc []A, x []X, w []W, g *window.Grid, oy, channels, multiplier int, zero A, base []A) {
+	if multiplier == 1 && depthwiseRowFast(acc, x, w, g, oy, channels, zero, base) {
+		return
+	}
+	depthwiseRowGeneric(acc, x, w, g, oy, channels, multiplier, zero, base)
+}
+
+func depthwiseRowGeneric[X int8 | uint8 | int16, W int8 | int16, A int32 | int64](acc []A, x []X, w []W, g *window.Grid, oy, channels, multiplier int, zero A, base []A) {
 	rows, columns := &g.Rows, &g.Columns
 	n := channels * multiplier
 	y0 := rows.Start(oy)

@@ -122,7 +122,7 @@ func testDepthwisePacked[T int8 | uint8](t *testing.T) {
 		}
 		want, acc := make([]T, g.Outputs()*channels), make([]int32, g.Columns.Out*channels)
 		for oy := first; oy < last; oy++ {
-			DepthwiseRow(acc, x, centred, &g, oy, channels, 1, zeroIn, bias)
+			depthwiseRowGeneric(acc, x, centred, &g, oy, channels, 1, zeroIn, bias)
 			requantizeGeneric(want[oy*g.Columns.Out*channels:], channels, acc, g.Columns.Out, 0, channels, c)
 		}
 		got := guardtest.After[T](t, len(want))
@@ -170,7 +170,7 @@ func testDepthwiseSingle[T int8 | uint8](t *testing.T, signed bool, least, most,
 		first := rng.IntN(g.Rows.Out)
 		last := first + rng.IntN(g.Rows.Out-first) + 1
 		for oy := first; oy < last; oy++ {
-			DepthwiseRow(acc, x, centred, &g, oy, 1, n, zeroIn, bias)
+			depthwiseRowGeneric(acc, x, centred, &g, oy, 1, n, zeroIn, bias)
 			requantizeGeneric(want[oy*g.Columns.Out*n:], n, acc, g.Columns.Out, 0, n, c)
 		}
 		padded := guardtest.After[byte](t, DepthwisePadded(&g))
@@ -211,8 +211,14 @@ func BenchmarkDepthwisePacked(b *testing.B) {
 		for name, run := range map[string]func(){
 			"generic": func() {
 				for oy := range g.Rows.Out {
-					DepthwiseRow(acc, x, w, &g, oy, s.channels, 1, 0, bias)
+					depthwiseRowGeneric(acc, x, w, &g, oy, s.channels, 1, 0, bias)
 					requantizeGeneric(dst[oy*g.Columns.Out*s.channels:], s.channels, acc, g.Columns.Out, 0, s.channels, c)
+				}
+			},
+			"sums": func() {
+				for oy := range g.Rows.Out {
+					DepthwiseRow(acc, x, w, &g, oy, s.channels, 1, 0, bias)
+					RequantizeChannels(dst[oy*g.Columns.Out*s.channels:], s.channels, acc, g.Columns.Out, 0, s.channels, c)
 				}
 			},
 			"packed": func() { DepthwiseRows(d, dst, x, &g, 0, g.Rows.Out) },
