@@ -23,6 +23,9 @@ func (fc *fullyConnectedNode) prepareQuantized() (Eval, error) {
 	case in == tensor.Uint8 && w == tensor.Uint8 && out == tensor.Int16:
 		return prepareFullyConnectedOf[int32, uint8, int16](fc, denseProduct[int32, uint8](denseWeights[uint8]))
 	case in == tensor.Int8 && narrow && out == tensor.Int8:
+		if eval, err := fc.prepareDense(); eval != nil || err != nil {
+			return eval, err
+		}
 		return prepareFullyConnectedOf[int32, int8, int8](fc, int8Product)
 	case in == tensor.Int16 && narrow && out == tensor.Int16:
 		if bias64 || fc.bias == nil && tensor.Type(fc.opts.QuantizedBiasType) != tensor.Int32 {
@@ -77,6 +80,37 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 			product.multiply(acc, x, rows)
 			q.OutputRows(y[b*units:(b+rows)*units], acc[:rows*units], offsets, x, depth, zeroW, &params)
 		}
+		return nil
+	}, nil
+}
+
+// prepareDense multiplies few rows with few constant weights; nil where there is no kernel for that.
+func (fc *fullyConnectedNode) prepareDense() (Eval, error) {
+	const fewRows = 3
+	kernel := q.DenseKernel(fc.units, fc.depth)
+	if kernel == nil || fc.batch > fewRows || fc.weights.Type != tensor.Int8 || fc.weights.Sparsity != nil ||
+		!fc.IsConst(1) || fc.bias != nil && !fc.IsConst(2) {
+		return nil, nil
+	}
+	var params q.OutputParams
+	zeroX, zeroW, err := fc.quantization(&params)
+	if err != nil || zeroW != 0 || params.Rounding != q.RoundExact {
+		return nil, err
+	}
+	window := &q.Window{Length: fc.depth, Segments: 1}
+	const column = 4 + 8 + 4 // bytes: start, scale, sum
+	if err := fc.Claim(1, kernel.Bytes(fc.units, window)+int64(fc.units+15)*column); err != nil {
+		return nil, err
+	}
+	packed := PackOnce(fc.Node, 1, "dense panels", func() *q.PackedBytes {
+		return q.Pack(kernel, tensor.Data[int8](fc.weights), fc.units, window)
+	})
+	offsets := make([]int32, fc.units)
+	q.Offsets(offsets, optionalData[int32](fc.bias), packed.Sums, zeroX, 0, fc.depth)
+	product := q.NewDense(packed, offsets, &params)
+	in, out, batch := fc.in, fc.out, fc.batch
+	return func() error {
+		product.Multiply(tensor.Data[int8](out), tensor.Data[int8](in), batch)
 		return nil
 	}, nil
 }

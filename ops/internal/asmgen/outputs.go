@@ -23,6 +23,7 @@ var outputs = []output{
 	{"peak/peak_amd64.s", peakLoops},
 	{"q/bilinear_amd64.s", bilinearQuantized},
 	{"q/bytes_amd64.s", writeBytes},
+	{"q/dense_amd64.s", dense},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/depthwise_pairs_amd64.s", depthwisePairs},
 	{"q/depthwise_single_amd64.s", depthwiseSingle},

@@ -1,0 +1,14 @@
+//go:build amd64 && !noasm
+
+package q
+
+import "github.com/litewren/litewren/ops/internal/kernel/isa"
+
+var denseKernel = &GemmKernel{Name: "dense1x16x4S8VNNI512", MR: 1, NR: 16, KR: 4, Available: isa.VNNI512, narrow: 16, order: inOrder, pack: packVNNI512}
+
+func denseRow(args *denseArgs) { dense1x16x4S8VNNI512(args) }
+
+// dense1x16x4S8VNNI512 multiplies one row. Its generic twins are matMulTransposedGeneric and outputExact.
+//
+//go:noescape
+func dense1x16x4S8VNNI512(args *denseArgs)

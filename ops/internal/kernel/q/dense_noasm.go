@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package q
+
+// denseKernel says that there is no kernel.
+var denseKernel *GemmKernel
+
+// denseRow is never called.
+func denseRow(*denseArgs) {}
