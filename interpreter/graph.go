@@ -329,13 +329,20 @@ func indexVector(v *tflite.SparseIndexVectorT) []int32 {
 	case *tflite.Int32VectorT:
 		out = x.Values
 	case *tflite.Uint16VectorT:
-		for _, i := range x.Values {
-			out = append(out, int32(i))
-		}
+		out = widen(x.Values)
 	case *tflite.Uint8VectorT:
-		for _, i := range x.Values {
-			out = append(out, int32(i))
-		}
+		out = widen(x.Values)
+	}
+	return out
+}
+
+func widen[T uint8 | uint16](v []T) []int32 {
+	if len(v) == 0 {
+		return nil
+	}
+	out := make([]int32, len(v))
+	for i, x := range v {
+		out[i] = int32(x)
 	}
 	return out
 }

@@ -17,8 +17,8 @@ type host struct {
 
 // index returns the position of a tensor among those of the instance, -1 for scratch.
 func (h *host) index(t *tensor.Tensor) int {
-	d := h.in.graph.nodes[h.node]
-	for _, list := range [][]int{d.inputs, d.outputs, d.intermediates} {
+	d := &h.in.graph.nodes[h.node]
+	for _, list := range [...][]int{d.inputs, d.outputs, d.intermediates} {
 		for _, k := range list {
 			if k >= 0 && h.in.tensors[k] == t {
 				return k

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/litewren/litewren/ops"
+	"github.com/litewren/litewren/interpreter/internal/rewrite"
 	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/tensor"
 )
@@ -94,7 +94,7 @@ func Load(b []byte, opts ...LoadOption) (*Model, error) {
 		o(&c)
 	}
 	if c.registry == nil {
-		c.registry = ops.Builtins()
+		c.registry = rewrite.Builtins()
 	}
 	file, err := schema.Decode(b, c.limits)
 	if err != nil {

@@ -65,11 +65,12 @@ func Names() []string {
 	return list
 }
 
-// builtins are the library's operators: a registry of the caller may hold others under the same codes.
-var builtins = sync.OnceValue(ops.Builtins)
+// Builtins are the library's operators, made once: a registry of the caller may hold others under the same codes. Nothing must be
+// added to them.
+var Builtins = sync.OnceValue(ops.Builtins)
 
 // operator returns the library's operator of a code.
-func operator(code tflite.BuiltinOperator) *ops.Op { return builtins().Builtin(code) }
+func operator(code tflite.BuiltinOperator) *ops.Op { return Builtins().Builtin(code) }
 
 // Apply applies the rewrites except those named in off and reports whether any of them has found something.
 func (g *Graph) Apply(off func(name string) bool) bool {
