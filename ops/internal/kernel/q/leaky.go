@@ -17,6 +17,12 @@ type LeakyParams struct {
 //
 // with the products in double-rounding fixed point. dst may be x.
 func LeakyRelu[T int8 | uint8 | int16](dst, x []T, p *LeakyParams) {
+	if !leakyFast(dst, x, p) {
+		leakyGeneric(dst, x, p)
+	}
+}
+
+func leakyGeneric[T int8 | uint8 | int16](dst, x []T, p *LeakyParams) {
 	dst = dst[:len(x)]
 	for i, v := range x {
 		dst[i] = T(p.leaky(int32(v)-p.ZeroIn, 1))

@@ -1,0 +1,65 @@
+//go:build amd64 && !noasm
+
+#include "textflag.h"
+
+// func leakyWordsAVX512(dst, x unsafe.Pointer, n int, c *leakyConstants)
+TEXT ·leakyWordsAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ c+24(FP), R8
+	VPBROADCASTD 0(R8), Z16
+	VPBROADCASTD 4(R8), Z17
+	VPBROADCASTD 8(R8), Z18
+	VPBROADCASTD 12(R8), Z19
+	VPBROADCASTD 16(R8), Z20
+	VPBROADCASTD 20(R8), Z21
+	MOVL $1, AX
+	VPBROADCASTD AX, Z22
+	MOVL $(1<<30), AX
+	VPBROADCASTQ AX, Z23
+	MOVL $0xAAAA, AX
+	KMOVW AX, K3
+	MOVL $0xFFFF, AX
+	KMOVW AX, K1
+	PCALIGN $32
+loop:
+	CMPQ CX, $16
+	JGE full
+	MOVL $1, AX
+	SHLL CX, AX
+	DECL AX
+	KMOVW AX, K1
+full:
+	VMOVDQU16.Z (SI), K1, Y0
+	VPMOVSXWD Y0, Z0
+	VPMOVD2M Z0, K2
+	VPBLENDMD Z17, Z16, K2, Z1 // multiplier
+	VPBLENDMD Z19, Z18, K2, Z2 // left shift
+	VPBLENDMD Z21, Z20, K2, Z3 // right shift
+	VPSLLVD Z2, Z0, Z0
+	VPSRLQ $32, Z0, Z4
+	VPSRLQ $32, Z1, Z5
+	VPMULDQ Z1, Z0, Z0
+	VPMULDQ Z5, Z4, Z4
+	VPADDQ Z23, Z0, Z0
+	VPADDQ Z23, Z4, Z4
+	VPSRLQ $31, Z0, Z0
+	VPADDQ Z4, Z4, Z4
+	VMOVDQA32 Z4, K3, Z0 // the products, rounded
+	// floor((2*product + 2^right - (product < 0)) / 2^(right+1))
+	VPSRAD $31, Z0, Z4
+	VPADDD Z0, Z0, Z0
+	VPADDD Z4, Z0, Z0
+	VPSLLVD Z3, Z22, Z4
+	VPADDD Z4, Z0, Z0
+	VPADDD Z22, Z3, Z3
+	VPSRAVD Z3, Z0, Z0
+	VPMOVSDW Z0, Y0
+	VMOVDQU16 Y0, K1, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $16, CX
+	JGT loop
+	VZEROUPPER
+	RET
