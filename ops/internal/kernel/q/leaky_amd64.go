@@ -26,7 +26,10 @@ func leakyFast[T int8 | uint8 | int16](dst, x []T, p *LeakyParams) bool {
 		}
 		c.left[i], c.right[i] = int32(max(shift, 0)), int32(max(-shift, 0))
 	}
-	leakyWordsAVX512(unsafe.Pointer(&dst[:len(x)][0]), unsafe.Pointer(&x[0]), len(x), &c)
+	dst = dst[:len(x)]
+	for i := 0; i < len(x); i += bytesRun {
+		leakyWordsAVX512(unsafe.Pointer(&dst[i]), unsafe.Pointer(&x[i]), min(len(x)-i, bytesRun), &c)
+	}
 	return true
 }
 
