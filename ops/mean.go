@@ -71,6 +71,7 @@ func floatSum() nest.Rows[float32, float32] {
 	return nest.Rows[float32, float32]{
 		Along:  f32.Accumulate,
 		Across: func(dst, x []float32) { dst[0] += f32.Sum(x) },
+		Down:   f32.AddRows,
 	}
 }
 

@@ -17,6 +17,7 @@ var outputs = []output{
 	{"f32/pool_amd64.s", poolF32},
 	{"f32/products_avx2_amd64.s", writeProductsF32AVX2},
 	{"f32/products_avx512_amd64.s", writeProductsF32AVX512},
+	{"f32/sum_rows_amd64.s", sumRows},
 	{"fft/stage_amd64.s", fftStages},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"move/turn_amd64.s", turnFile},

@@ -51,6 +51,9 @@ func (n *Nest) Set(dims []int, kept []bool) {
 // one element of the small array for all of the large one's.
 type Rows[S, L any] struct {
 	Along, Across func(small []S, large []L)
+	// Down, if there is one, stands for calls of Along with the same elements of the small array and one row of the large one
+	// after the other.
+	Down func(small []S, large []L)
 }
 
 // Each calls a row function for every innermost run of the large array, in order.
@@ -82,6 +85,10 @@ func each[S, L any](small []S, large []L, runs []run, rows *Rows[S, L]) {
 	row, width := rows.Along, count
 	if !runs[1].kept {
 		row, width = rows.Across, 1
+	}
+	if !r.kept && runs[1].kept && rows.Down != nil {
+		rows.Down(small[:count], large[:r.count*count])
+		return
 	}
 	for i := range r.count {
 		row(small[i*r.small:][:width], large[i*r.large:][:count])
