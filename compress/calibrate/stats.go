@@ -1,0 +1,87 @@
+package calibrate
+
+import (
+	"fmt"
+
+	"github.com/litewren/litewren/schema"
+)
+
+// Range is an interval of real numbers that a tensor is to be quantized for.
+type Range struct{ Min, Max float32 }
+
+// Stats says which values the tensors of a model took. It does not change and may be shared.
+type Stats struct {
+	file    *schema.File
+	merged  *merged
+	samples int
+}
+
+func newStats(f *schema.File, m *merged, samples int) *Stats {
+	return &Stats{file: f, merged: m, samples: samples}
+}
+
+// Samples returns how many samples were run.
+func (s *Stats) Samples() int { return s.samples }
+
+// Range returns the range of a tensor, given by its indexes in the file Run was called with. It is false for tensors without
+// statistics: constants, those that are not FLOAT32, and those of subgraphs that were never run.
+//
+// Where nothing was observed but the file itself states a range (quantization min and max, as calibrated files have), that is it.
+func (s *Stats) Range(subgraph, tensor int, method Method) (Range, bool) {
+	if subgraph < 0 || subgraph >= len(s.merged.plan.graphs) || tensor < 0 || tensor >= len(s.merged.plan.graphs[subgraph].Tensors) {
+		return Range{}, false
+	}
+	if o, ok := s.at(s.merged.plan.slot(subgraph, int32(tensor))); ok {
+		return o.clip(method), true
+	}
+	return s.Declared(subgraph, tensor)
+}
+
+// Declared returns the range that the file itself states for a tensor.
+func (s *Stats) Declared(subgraph, tensor int) (Range, bool) {
+	q := s.file.Model.Subgraphs[subgraph].Tensors[tensor].Quantization
+	if q == nil || len(q.Min) != 1 || len(q.Max) != 1 || !(q.Min[0] <= q.Max[0]) {
+		return Range{}, false
+	}
+	return Range{q.Min[0], q.Max[0]}, true
+}
+
+// at returns what was observed of a slot itself, or of the slots its values come from.
+func (s *Stats) at(slot int) (*observed, bool) {
+	if o := &s.merged.slots[slot]; o.seen() {
+		return o, true
+	}
+	var all observed
+	all.extremes = noExtremes()
+	for _, source := range s.merged.plan.sources[slot] {
+		o := &s.merged.slots[source]
+		if !o.seen() {
+			continue
+		}
+		if !all.seen() {
+			all.average, all.sum, all.samples, all.histograms = o.average, o.sum, o.samples, o.histograms
+		} else {
+			all.average.min, all.average.max = min(all.average.min, o.average.min), max(all.average.max, o.average.max)
+			// Means of extremes: the widest of both, brought to the larger count.
+			lo := min(all.sum.min/float64(all.samples), o.sum.min/float64(o.samples))
+			hi := max(all.sum.max/float64(all.samples), o.sum.max/float64(o.samples))
+			all.samples = max(all.samples, o.samples)
+			all.sum.min, all.sum.max = lo*float64(all.samples), hi*float64(all.samples)
+		}
+		all.extremes = all.with(o.extremes)
+		all.bad += o.bad
+		all.histogram.merge(&o.histogram)
+	}
+	return &all, all.seen()
+}
+
+// Warnings tells of tensors that held NaN or infinities, which the statistics leave out.
+func (s *Stats) Warnings() []string {
+	var list []string
+	for i := range s.merged.slots {
+		if o := &s.merged.slots[i]; o.bad > 0 {
+			list = append(list, fmt.Sprintf("%q: %d values are NaN or infinite and left out", s.merged.plan.names[i], o.bad))
+		}
+	}
+	return list
+}
