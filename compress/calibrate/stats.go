@@ -24,7 +24,9 @@ func newStats(f *schema.File, m *merged, samples int) *Stats {
 func (s *Stats) Samples() int { return s.samples }
 
 // Range returns the range of a tensor, given by its indexes in the file Run was called with. It is false for tensors without
-// statistics: constants, those that are not FLOAT32, and those of subgraphs that were never run.
+// statistics: constants, those that are not FLOAT32, and those of subgraphs that were never run. The method must be valid, see
+// Method.Check; those that look at histograms give all values seen where Config.RangesOnly left histograms out. A range need
+// not contain zero.
 //
 // Where nothing was observed but the file itself states a range (quantization min and max, as calibrated files have), that is it.
 func (s *Stats) Range(subgraph, tensor int, method Method) (Range, bool) {
