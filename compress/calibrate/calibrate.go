@@ -113,7 +113,7 @@ func (r *run) work(ctx context.Context) (*observer, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := newObserver(r.plan, it, !r.config.RangesOnly)
+	o := newObserver(r.plan, it, r.config)
 	it.SetTap(o.tap)
 	for {
 		i, ok := r.take()

@@ -1,6 +1,7 @@
 package calibrate
 
 import (
+	"maps"
 	"math"
 
 	"github.com/litewren/litewren/interpreter"
@@ -26,7 +27,9 @@ type observer struct {
 	bad        []int64     // NaN and infinities, by slot
 	sample     []extremes  // of the sample under way, by slot
 	kept       map[place]keptValue
-	states     map[place][]float32 // cell states of LSTM nodes before the next invocation of theirs
+	states     map[place]lstmState // of LSTM nodes
+	missing    map[place]bool      // LSTM nodes whose input is not to be seen
+	keepState  bool
 }
 
 // keptValue is a copy of a tensor.
@@ -35,9 +38,12 @@ type keptValue struct {
 	shape  tensor.Shape
 }
 
-func newObserver(p *plan, it *interpreter.Interpreter, histograms bool) *observer {
-	o := &observer{plan: p, it: it, bad: make([]int64, p.slots), kept: map[place]keptValue{}, states: map[place][]float32{}}
-	if histograms {
+func newObserver(p *plan, it *interpreter.Interpreter, c Config) *observer {
+	o := &observer{
+		plan: p, it: it, bad: make([]int64, p.slots), kept: map[place]keptValue{}, states: map[place]lstmState{},
+		missing: map[place]bool{}, keepState: c.KeepState,
+	}
+	if !c.RangesOnly {
 		o.histograms = make([]histogram, p.slots)
 	}
 	return o
@@ -54,16 +60,8 @@ func (o *observer) begin() {
 			o.tensor(place{0, int(t)}, o.it.Input(i))
 		}
 	}
-	clear(o.states)
-	for at, cell := range o.plan.cells {
-		if at.graph == 0 {
-			if c := o.it.Tensor(int(cell.cellState)); c != nil && c.Type == tensor.Float32 && c.Bytes() != nil {
-				o.states[at] = append([]float32(nil), tensor.Data[float32](c)...)
-			}
-			if h := o.it.Tensor(int(cell.outputState)); h != nil && h.Type == tensor.Float32 && h.Bytes() != nil {
-				o.kept[place{0, int(cell.outputState)}] = keptValue{append([]float32(nil), tensor.Data[float32](h)...), h.Shape.Clone()}
-			}
-		}
+	if !o.keepState {
+		clear(o.states)
 	}
 }
 
@@ -71,7 +69,8 @@ func (o *observer) begin() {
 func (o *observer) end() []extremes {
 	g := o.plan.graphs[0]
 	for i, t := range g.Tensors {
-		if t.IsVariable && !o.sample[o.plan.slot(0, int32(i))].seen() {
+		slot := o.plan.slot(0, int32(i))
+		if t.IsVariable && !o.sample[slot].seen() && o.plan.sources[slot] == nil {
 			o.tensor(place{0, i}, o.it.Tensor(i))
 		}
 	}
@@ -126,8 +125,9 @@ func (o *observer) see(slot int, values []float32) {
 
 // merged is what all samples together have shown, by slot.
 type merged struct {
-	plan  *plan
-	slots []observed
+	plan    *plan
+	slots   []observed
+	missing map[place]bool
 }
 
 // observed is what is known of one tensor.
@@ -142,7 +142,7 @@ type observed struct {
 }
 
 func newMerged(p *plan) *merged {
-	m := &merged{plan: p, slots: make([]observed, p.slots)}
+	m := &merged{plan: p, slots: make([]observed, p.slots), missing: map[place]bool{}}
 	for i := range m.slots {
 		m.slots[i].extremes = noExtremes()
 	}
@@ -175,6 +175,7 @@ func (m *merged) sample(list []extremes) {
 
 // add takes in what does not depend on the order of samples.
 func (m *merged) add(o *observer) {
+	maps.Copy(m.missing, o.missing)
 	for i := range m.slots {
 		s := &m.slots[i]
 		s.bad += o.bad[i]

@@ -39,6 +39,23 @@ func (s *Stats) Range(subgraph, tensor int, method Method) (Range, bool) {
 	return s.Declared(subgraph, tensor)
 }
 
+// Intermediates returns the ranges of what an LSTM or UNIDIRECTIONAL_SEQUENCE_LSTM node, given by its index in the file, holds
+// inside: before their layer norm the sums of the input, forget, cell and output gate (the first is empty for coupled gates),
+// and the hidden row before the projection. They are what the five intermediate tensors of the integer operator are scaled
+// for. It is false for other nodes, and where nothing was observed. The range of the cell state is that of its tensor.
+func (s *Stats) Intermediates(subgraph, node int, method Method) (list [5]Range, ok bool) {
+	l := s.merged.plan.cells[place{subgraph, node}]
+	if l == nil {
+		return list, false
+	}
+	for k := range list {
+		if o := &s.merged.slots[l.inside+k]; o.seen() {
+			list[k], ok = o.clip(method), true
+		}
+	}
+	return list, ok
+}
+
 // Declared returns the range that the file itself states for a tensor.
 func (s *Stats) Declared(subgraph, tensor int) (Range, bool) {
 	q := s.file.Model.Subgraphs[subgraph].Tensors[tensor].Quantization
@@ -77,12 +94,20 @@ func (s *Stats) at(slot int) (*observed, bool) {
 	return &all, all.seen()
 }
 
-// Warnings tells of tensors that held NaN or infinities, which the statistics leave out.
+// Warnings tells of tensors that held NaN or infinities, which the statistics leave out, and of what could not be observed.
 func (s *Stats) Warnings() []string {
 	var list []string
 	for i := range s.merged.slots {
 		if o := &s.merged.slots[i]; o.bad > 0 {
 			list = append(list, fmt.Sprintf("%q: %d values are NaN or infinite and left out", s.merged.plan.names[i], o.bad))
+		}
+	}
+	for _, g := range s.merged.plan.graphs {
+		for i := range g.Operators {
+			if at := (place{g.Index, i}); s.merged.missing[at] {
+				list = append(list, fmt.Sprintf("subgraph %d node %d (%q): what the LSTM holds inside cannot be observed, since no node computes its input",
+					g.Index, i, s.merged.plan.cells[at].name))
+			}
 		}
 	}
 	return list
