@@ -32,6 +32,8 @@ type IntegerConfig struct {
 	Interface    Interface        // of the inputs and outputs that are float
 	Method       calibrate.Method // how ranges are chosen; by default MinMax below 64 samples, else Percentile
 	Calibration  calibrate.Config
+	Clip         Clip           // how scales of weights are chosen
+	Grids        Grids          // scales of weights that are chosen already
 	PerChannelFC bool           // per-channel weights of FULLY_CONNECTED, which runtimes before 2024 refuse
 	Match        *regexp.Regexp // only nodes whose first output's name matches; nil for all
 	Keep         *regexp.Regexp // nodes whose first output's name matches stay float
@@ -56,6 +58,8 @@ func Integer(ctx context.Context, f *schema.File, set *dataset.Set, c IntegerCon
 	switch {
 	case c.Activations != 8 && c.Activations != 16:
 		return nil, nil, fmt.Errorf("integer: activations of %d bits, want 8 or 16: %w", c.Activations, ops.ErrValue)
+	case c.Clip != "" && c.Clip != ClipNothing && c.Clip != ClipMSE:
+		return nil, nil, fmt.Errorf("integer: clip %q: %w", c.Clip, ops.ErrValue)
 	case c.Activations == 8 && !slices.Contains([]Interface{FloatInterface, Int8Interface, Uint8Interface}, c.Interface),
 		c.Activations == 16 && !slices.Contains([]Interface{FloatInterface, Int16Interface}, c.Interface):
 		return nil, nil, fmt.Errorf("integer: interface %q with activations of %d bits: %w", c.Interface, c.Activations, ops.ErrValue)

@@ -30,62 +30,6 @@ func (q *integerizer) widenConstants() error {
 	return nil
 }
 
-// quantizedWeights is a constant as weights: symmetric int8 without -128, scale = largest magnitude / 127, by index of
-// axis, or for all with axis -1.
-type quantizedWeights struct {
-	scale []float32
-	data  []byte
-	sqnr  Decibel
-}
-
-// quantizeWeights quantizes values of the given shape. floor, if not nil, bounds the scales from below.
-func quantizeWeights(values []float32, shape []int32, axis int32, floor []float64) quantizedWeights {
-	channels, run := 1, len(values)
-	if axis >= 0 && len(shape) > 0 {
-		channels, run = int(shape[axis]), 1
-		for _, d := range shape[axis+1:] {
-			run *= int(d)
-		}
-	}
-	channelOf := func(i int) int {
-		if channels == 1 {
-			return 0
-		}
-		return i / run % channels
-	}
-	most := make([]float64, channels)
-	for i, v := range values {
-		if x := math.Abs(float64(v)); !math.IsInf(x, 0) && x > most[channelOf(i)] {
-			most[channelOf(i)] = x
-		}
-	}
-	w := quantizedWeights{scale: make([]float32, channels), data: make([]byte, len(values))}
-	for c := range w.scale {
-		s := most[c] / 127
-		if floor != nil {
-			s = math.Max(s, floor[c])
-		}
-		w.scale[c] = positive(s)
-	}
-	got := make([]float32, len(values))
-	for i, v := range values {
-		s := w.scale[channelOf(i)]
-		n := roundClamp(float64(v)/float64(s), -127, 127)
-		w.data[i] = byte(int8(n))
-		got[i] = float32(n) * s
-	}
-	w.sqnr = SQNR(values, got)
-	return w
-}
-
-// roundClamp rounds half away from zero; NaN becomes 0.
-func roundClamp(x, lo, hi float64) int64 {
-	if math.IsNaN(x) {
-		return 0
-	}
-	return int64(math.Min(math.Max(math.Round(x), lo), hi))
-}
-
 // weightsOf returns the int8 form of weights t of a node, per axis (-1: per tensor), and its scales. Nodes share it.
 func (q *integerizer) weightsOf(op *tflite.OperatorT, t, axis int32, data affine, biased int32) (int32, []float32, error) {
 	values, err := q.g.Floats(t)
@@ -100,18 +44,18 @@ func (q *integerizer) weightsOf(op *tflite.OperatorT, t, axis int32, data affine
 	if axis >= int32(len(x.Shape)) {
 		return 0, nil, fmt.Errorf("weights %q: rank %d, want more than %d: %w", x.Name, len(x.Shape), axis, ops.ErrInvalidModel)
 	}
-	w := quantizeWeights(values, x.Shape, axis, floor)
+	w := quantizeWeights(values, x.Shape, axis, weightGrid{bits: 8, clip: q.config.Clip, floor: floor, fixed: q.config.Grids.of(q.g, t)})
 	key := constKey{tensor: t, kind: fmt.Sprintf("weights %d %v", axis, floor != nil), scale: w.scale[0]}
 	if done, ok := q.consts[key]; ok && slices.Equal(q.g.Tensors[done].Quantization.Scale, w.scale) {
 		return done, w.scale, nil
 	}
-	out := q.constant(x, tflite.TensorTypeINT8, w.data, w.scale, make([]int64, len(w.scale)), max(axis, 0))
+	out := q.constant(x, tflite.TensorTypeINT8, w.bytes(8), w.scale, make([]int64, len(w.scale)), max(axis, 0))
 	q.consts[key] = out
 	action := "int8 per tensor"
 	if axis >= 0 {
 		action = fmt.Sprintf("int8 per axis %d", axis)
 	}
-	q.change(t, op, action, int64(len(w.data)), w.sqnr)
+	q.change(t, op, action, int64(len(w.stored)), w.sqnr)
 	return out, w.scale, nil
 }
 
