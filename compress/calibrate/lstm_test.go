@@ -81,7 +81,7 @@ func TestInside(t *testing.T) {
 		require.Equal(t, again.merged.slots, stats.merged.slots)
 		node := len(f.Model.Subgraphs[0].Operators) - 1
 		op := f.Model.Subgraphs[0].Operators[node]
-		inside, ok := stats.Intermediates(0, node, MinMax)
+		inside, ok := stats.Intermediates(0, int(op.Outputs[0]), MinMax)
 		require.True(t, ok)
 		require.Equal(t, v.Coupled, inside[0] == Range{})
 		for _, r := range inside[1:] {

@@ -39,18 +39,19 @@ func (s *Stats) Range(subgraph, tensor int, method Method) (Range, bool) {
 	return s.Declared(subgraph, tensor)
 }
 
-// Intermediates returns the ranges of what an LSTM or UNIDIRECTIONAL_SEQUENCE_LSTM node, given by its index in the file, holds
+// Intermediates returns the ranges of what an LSTM or UNIDIRECTIONAL_SEQUENCE_LSTM node, given by its output tensor, holds
 // inside: before their layer norm the sums of the input, forget, cell and output gate (the first is empty for coupled gates),
 // and the hidden row before the projection. They are what the five intermediate tensors of the integer operator are scaled
-// for. It is false for other nodes, and where nothing was observed. The range of the cell state is that of its tensor.
-func (s *Stats) Intermediates(subgraph, node int, method Method) (list [5]Range, ok bool) {
-	l := s.merged.plan.cells[place{subgraph, node}]
-	if l == nil {
-		return list, false
-	}
-	for k := range list {
-		if o := &s.merged.slots[l.inside+k]; o.seen() {
-			list[k], ok = o.clip(method), true
+// for. It is false for other tensors, and where nothing was observed. The range of the cell state is that of its tensor.
+func (s *Stats) Intermediates(subgraph, output int, method Method) (list [5]Range, ok bool) {
+	for at, l := range s.merged.plan.cells {
+		if at.graph != subgraph || int(l.output) != output {
+			continue
+		}
+		for k := range list {
+			if o := &s.merged.slots[l.inside+k]; o.seen() {
+				list[k], ok = o.clip(method), true
+			}
 		}
 	}
 	return list, ok

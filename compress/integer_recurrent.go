@@ -1,0 +1,191 @@
+package compress
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/litewren/litewren/compress/calibrate"
+	"github.com/litewren/litewren/compress/internal/edit"
+	"github.com/litewren/litewren/ops"
+	"github.com/litewren/litewren/schema/tflite"
+)
+
+// recurrentNode is a recurrent node that becomes integer: it replaces the node's weights, biases and states by new tensors.
+// What it reads and writes, input 0 and output 0, must be INT8 with parameters already.
+type recurrentNode struct {
+	g       *edit.Graph
+	op      *tflite.OperatorT
+	changes []TensorChange
+}
+
+// refuseRecurrent says why a node of a recurrent operator must stay float with 8-bit activations, "" if it need not. Operators
+// that are not recurrent are none of its business and are not refused.
+func refuseRecurrent(g *edit.Graph, op *tflite.OperatorT) string {
+	switch code := g.Model.Code(op); code {
+	case tflite.BuiltinOperatorLSTM, tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM:
+		return refuseLSTM(g, op)
+	case tflite.BuiltinOperatorSVDF:
+		return refuseSVDF(g, op)
+	case tflite.BuiltinOperatorRNN, tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_RNN, tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_RNN,
+		tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_LSTM:
+		return fmt.Sprintf("%s has no integer kernel; its weights can be int8 by dynamic range", code)
+	}
+	return ""
+}
+
+// isRecurrent reports whether integerRecurrent handles an operator.
+func isRecurrent(code tflite.BuiltinOperator) bool {
+	return code == tflite.BuiltinOperatorLSTM || code == tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM || code == tflite.BuiltinOperatorSVDF
+}
+
+// integerRecurrent makes a node that refuseRecurrent does not refuse integer, given its output tensor in the file that was
+// calibrated. Input 0 and output 0 must be INT8 with parameters; everything else is done here: weights, biases, states,
+// intermediates, version.
+func integerRecurrent(g *edit.Graph, op *tflite.OperatorT, output int32, stats *calibrate.Stats, method calibrate.Method) ([]TensorChange, error) {
+	var state int32
+	code := g.Model.Code(op)
+	if code == tflite.BuiltinOperatorSVDF {
+		state = op.Inputs[svdfState]
+	} else {
+		state = op.Inputs[lstmCellState]
+	}
+	r, ok := stats.Range(g.Index, int(state), method)
+	if !ok {
+		return nil, fmt.Errorf("%s: no range of state %q: %w", code, g.Tensors[state].Name, ops.ErrUnsupported)
+	}
+	if code == tflite.BuiltinOperatorSVDF {
+		return integerSVDF(g, op, r)
+	}
+	inside, ok := stats.Intermediates(g.Index, int(output), method)
+	if !ok {
+		return nil, fmt.Errorf("%s: no ranges of its inside: %w", code, ops.ErrUnsupported)
+	}
+	return integerLSTM(g, op, r, inside)
+}
+
+// refuseConstants says which of the inputs is no dense float constant, "" when all are or are absent.
+func refuseConstants(g *edit.Graph, op *tflite.OperatorT, inputs ...int) string {
+	for _, i := range inputs {
+		if i >= len(op.Inputs) || op.Inputs[i] < 0 {
+			continue
+		}
+		x := g.Tensors[op.Inputs[i]]
+		switch {
+		case x.Type != tflite.TensorTypeFLOAT32 || x.Sparsity != nil:
+			return fmt.Sprintf("%q is not dense FLOAT32", x.Name)
+		case !g.IsConstant(op.Inputs[i]):
+			return fmt.Sprintf("%q is computed", x.Name)
+		}
+	}
+	return ""
+}
+
+// refuseState says why a state cannot become integer: it is nobody else's business otherwise.
+func refuseState(g *edit.Graph, op *tflite.OperatorT, input int) string {
+	t := op.Inputs[input]
+	if t < 0 {
+		return "a state is absent"
+	}
+	x := g.Tensors[t]
+	switch {
+	case !x.IsVariable || x.Type != tflite.TensorTypeFLOAT32:
+		return fmt.Sprintf("state %q is no FLOAT32 variable", x.Name)
+	case len(g.UsesOf(t)) != 1 || g.IsInput(t) || g.IsOutput(t):
+		return fmt.Sprintf("state %q is used elsewhere too", x.Name)
+	}
+	return ""
+}
+
+// scaleOf returns the scale and zero point of a tensor that is quantized as a whole.
+func (n *recurrentNode) scaleOf(t int32) (float64, int64, error) {
+	x := n.g.Tensors[t]
+	q := x.Quantization
+	if x.Type != tflite.TensorTypeINT8 || q == nil || len(q.Scale) != 1 || len(q.ZeroPoint) != 1 {
+		return 0, 0, fmt.Errorf("%q: %s is not INT8 with one scale: %w", x.Name, x.Type, ops.ErrUnsupported)
+	}
+	return float64(q.Scale[0]), q.ZeroPoint[0], nil
+}
+
+// symmetric replaces input i by constants of a type with zero point 0: the largest magnitude becomes top, and nothing exceeds
+// limit. It returns the scale.
+func (n *recurrentNode) symmetric(i int, kind tflite.TensorType, top, limit float64) (float64, error) {
+	values, err := n.g.Floats(n.op.Inputs[i])
+	if err != nil {
+		return 0, err
+	}
+	most := 0.0
+	for _, v := range values {
+		if a := math.Abs(float64(v)); !math.IsInf(a, 0) {
+			most = math.Max(most, a)
+		}
+	}
+	scale := usableScale(most / top)
+	n.replace(i, kind, values, float64(scale), limit)
+	return float64(scale), nil
+}
+
+// bias replaces input i, where present, by INT32 of a scale.
+func (n *recurrentNode) bias(i int, scale float64) error {
+	if i >= len(n.op.Inputs) || n.op.Inputs[i] < 0 {
+		return nil
+	}
+	values, err := n.g.Floats(n.op.Inputs[i])
+	if err == nil {
+		n.replace(i, tflite.TensorTypeINT32, values, float64(usableScale(scale)), math.MaxInt32)
+	}
+	return err
+}
+
+// replace gives input i a new constant: values over scale, rounded half away from zero.
+func (n *recurrentNode) replace(i int, kind tflite.TensorType, values []float32, scale, limit float64) {
+	old := n.op.Inputs[i]
+	x := n.g.Tensors[old]
+	var data []byte
+	restored := make([]float32, len(values))
+	for k, v := range values {
+		r := math.Round(float64(v) / scale)
+		if math.IsNaN(r) {
+			r = 0
+		}
+		r = math.Min(math.Max(r, -limit), limit)
+		restored[k] = float32(r * scale)
+		switch kind {
+		case tflite.TensorTypeINT8:
+			data = append(data, byte(int8(r)))
+		case tflite.TensorTypeINT16:
+			data = binary.LittleEndian.AppendUint16(data, uint16(int16(r)))
+		default:
+			data = binary.LittleEndian.AppendUint32(data, uint32(int32(r)))
+		}
+	}
+	n.op.Inputs[i] = n.g.AddTensor(&tflite.TensorT{
+		Name: x.Name + "_quantized", Shape: slices.Clone(x.Shape), Type: kind, Buffer: n.g.Model.AddBuffer(data), HasRank: x.HasRank,
+		Quantization: &tflite.QuantizationParametersT{Scale: []float32{float32(scale)}, ZeroPoint: []int64{0}},
+	})
+	n.changes = append(n.changes, TensorChange{
+		Subgraph: n.g.Index, Tensor: x.Name, Operator: n.g.Model.Name(n.op), Action: fmt.Sprintf("%s per tensor", kind),
+		Elements: int64(len(values)), BytesBefore: int64(len(n.g.Data(old))), BytesAfter: int64(len(data)), SQNR: SQNR(values, restored),
+	})
+}
+
+// state makes input i, a variable, integer.
+func (n *recurrentNode) state(i int, kind tflite.TensorType, scale float64, zero int64) {
+	x := n.g.Tensors[n.op.Inputs[i]]
+	x.Type = kind
+	x.Quantization = &tflite.QuantizationParametersT{Scale: []float32{float32(scale)}, ZeroPoint: []int64{zero}}
+}
+
+// usableScale returns a scale as float32 that can be divided by: 1 for nothing but zeros.
+func usableScale(scale float64) float32 {
+	if scale == 0 {
+		return 1
+	}
+	return float32(min(max(scale, 0x1p-126), math.MaxFloat32))
+}
+
+// magnitude is the largest of a range.
+func magnitude(r calibrate.Range) float64 {
+	return math.Max(math.Abs(float64(r.Min)), math.Abs(float64(r.Max)))
+}
