@@ -122,6 +122,7 @@ type integerizer struct {
 	m      *edit.Model
 	g      *edit.Graph
 	r      *Report
+	stats  *calibrate.Stats
 	ranges func(t int32) (calibrate.Range, bool)
 
 	rules  map[tflite.BuiltinOperator]integerRule
@@ -149,7 +150,7 @@ type requantized struct {
 
 func newIntegerizer(m *edit.Model, g *edit.Graph, stats *calibrate.Stats, c IntegerConfig, r *Report) *integerizer {
 	return &integerizer{
-		config: c, m: m, g: g, r: r, rules: integerRules(),
+		config: c, m: m, g: g, r: r, rules: integerRules(), stats: stats,
 		ranges: func(t int32) (calibrate.Range, bool) { return stats.Range(g.Index, int(t), c.Method) },
 		nodes:  map[*tflite.OperatorT]integerRule{}, params: map[int32]affine{}, integer: map[int32]int32{},
 		float: map[int32]int32{}, consts: map[constKey]int32{}, moved: map[requantized]int32{},
@@ -183,7 +184,11 @@ func (q *integerizer) eligible(i int, op *tflite.OperatorT) (integerRule, bool) 
 	rule, ok := q.rules[q.m.Code(op)]
 	switch {
 	case !ok:
-		q.r.skip(q.g.Index, place, "no integer kernel")
+		why := refuseRecurrent(q.g, op)
+		if why == "" {
+			why = "no integer kernel"
+		}
+		q.r.skip(q.g.Index, place, "%s", why)
 		return rule, false
 	case rule.only8 && q.config.Activations == 16:
 		q.r.skip(q.g.Index, place, "no kernel with int16 activations")
@@ -212,6 +217,9 @@ func (q *integerizer) touchesFloat(op *tflite.OperatorT) bool {
 
 // refuse says why a node must stay float, "" if it need not.
 func (q *integerizer) refuse(op *tflite.OperatorT, rule integerRule) string {
+	if rule.recurrent {
+		return q.refuseRecurrent(op)
+	}
 	for i, t := range op.Inputs {
 		if !q.g.IsFloat(t) {
 			if t >= 0 && rule.role(i) == weights {

@@ -14,6 +14,10 @@ func (q *integerizer) choose() {
 		if !ok {
 			continue
 		}
+		if rule.recurrent {
+			q.chooseRecurrent(op)
+			continue // not in written: what it writes takes nobody else's parameters
+		}
 		for i, t := range op.Inputs {
 			if q.isActivation(t, i, rule) && !q.g.IsConstant(t) {
 				q.fromRange(t)

@@ -28,6 +28,9 @@ func (q *integerizer) emit() error {
 }
 
 func (q *integerizer) emitNode(op *tflite.OperatorT, rule integerRule) error {
+	if rule.recurrent {
+		return q.emitRecurrent(op)
+	}
 	var out affine
 	for _, t := range op.Outputs {
 		if p, ok := q.params[t]; ok && q.g.IsFloat(t) {
@@ -44,8 +47,8 @@ func (q *integerizer) emitNode(op *tflite.OperatorT, rule integerRule) error {
 	}
 	var w []float32 // scales of the weights
 	for i, t := range inputs {
-		if !q.g.IsFloat(t) {
-			continue
+		if _, changed := q.integer[t]; !changed && !q.g.IsFloat(t) {
+			continue // never was a float
 		}
 		var err error
 		switch {

@@ -35,22 +35,12 @@ func refuseRecurrent(g *edit.Graph, op *tflite.OperatorT) string {
 	return ""
 }
 
-// isRecurrent reports whether integerRecurrent handles an operator.
-func isRecurrent(code tflite.BuiltinOperator) bool {
-	return code == tflite.BuiltinOperatorLSTM || code == tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM || code == tflite.BuiltinOperatorSVDF
-}
-
 // integerRecurrent makes a node that refuseRecurrent does not refuse integer, given its output tensor in the file that was
 // calibrated. Input 0 and output 0 must be INT8 with parameters; everything else is done here: weights, biases, states,
 // intermediates, version.
 func integerRecurrent(g *edit.Graph, op *tflite.OperatorT, output int32, stats *calibrate.Stats, method calibrate.Method) ([]TensorChange, error) {
-	var state int32
 	code := g.Model.Code(op)
-	if code == tflite.BuiltinOperatorSVDF {
-		state = op.Inputs[svdfState]
-	} else {
-		state = op.Inputs[lstmCellState]
-	}
+	state := stateOf(code, op)
 	r, ok := stats.Range(g.Index, int(state), method)
 	if !ok {
 		return nil, fmt.Errorf("%s: no range of state %q: %w", code, g.Tensors[state].Name, ops.ErrUnsupported)
@@ -63,6 +53,54 @@ func integerRecurrent(g *edit.Graph, op *tflite.OperatorT, output int32, stats *
 		return nil, fmt.Errorf("%s: no ranges of its inside: %w", code, ops.ErrUnsupported)
 	}
 	return integerLSTM(g, op, r, inside)
+}
+
+// refuseRecurrent is refuse for operators that integerRecurrent handles.
+func (q *integerizer) refuseRecurrent(op *tflite.OperatorT) string {
+	if why := refuseRecurrent(q.g, op); why != "" {
+		return why
+	}
+	if !q.g.IsFloat(op.Inputs[0]) || !q.g.IsFloat(op.Outputs[0]) || q.g.IsConstant(op.Inputs[0]) {
+		return "its input is no FLOAT32 activation"
+	}
+	for _, t := range []int32{op.Inputs[0], op.Outputs[0], stateOf(q.m.Code(op), op)} {
+		if _, ok := q.ranges(t); !ok {
+			return fmt.Sprintf("no range of %q: it was never computed", q.g.Tensors[t].Name)
+		}
+	}
+	if _, ok := q.stats.Intermediates(q.g.Index, int(op.Outputs[0]), q.config.Method); !ok && q.m.Code(op) != tflite.BuiltinOperatorSVDF {
+		return "what it holds inside was not observed"
+	}
+	return ""
+}
+
+// chooseRecurrent gives input 0 and output 0 their parameters.
+func (q *integerizer) chooseRecurrent(op *tflite.OperatorT) {
+	q.fromRange(op.Inputs[0])
+	out := op.Outputs[0]
+	if q.m.Code(op) == tflite.BuiltinOperatorSVDF || op.Inputs[lstmProjection] >= 0 {
+		q.fromRange(out)
+		return
+	}
+	r, _ := q.ranges(out) // refuse has seen to it
+	q.params[out] = affine{float32(lstmRowScale(r)), 0}
+}
+
+func (q *integerizer) emitRecurrent(op *tflite.OperatorT) error {
+	in, out := op.Inputs[0], op.Outputs[0]
+	op.Inputs[0] = q.requantize(op, in, q.params[in])
+	q.output(op, 0, out)
+	changes, err := integerRecurrent(q.g, op, out, q.stats, q.config.Method)
+	q.r.Changes = append(q.r.Changes, changes...)
+	return err
+}
+
+// stateOf is the state whose range must be known.
+func stateOf(code tflite.BuiltinOperator, op *tflite.OperatorT) int32 {
+	if code == tflite.BuiltinOperatorSVDF {
+		return op.Inputs[svdfState]
+	}
+	return op.Inputs[lstmCellState]
 }
 
 // refuseConstants says which of the inputs is no dense float constant, "" when all are or are absent.

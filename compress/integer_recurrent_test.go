@@ -31,7 +31,6 @@ func quantizeOnlyNode(t *testing.T, f *schema.File, set *dataset.Set) *schema.Fi
 	g := m.Graph(0)
 	op := g.Operators[0]
 	require.Empty(t, refuseRecurrent(g, op))
-	require.True(t, isRecurrent(m.Code(op)))
 	for _, i := range []int32{op.Inputs[0], op.Outputs[0]} {
 		r, ok := stats.Range(0, int(i), calibrate.MinMax)
 		require.True(t, ok)
@@ -115,7 +114,7 @@ func TestIntegerLSTM(t *testing.T) {
 			got := SQNR(runAll(t, newInterpreter(t, f), fresh), runAll(t, newInterpreter(t, small), fresh))
 			t.Logf("%.1f dB", got)
 			require.Greater(t, float64(got), 24.0)
-			compareWithReference(t, small, fresh)
+			compareWithReference(t, small, fresh, 0)
 		})
 	}
 }
@@ -140,14 +139,14 @@ func TestIntegerSVDF(t *testing.T) {
 			t.Logf("%.1f dB", got)
 			require.Greater(t, float64(got), 28.0)
 			require.EqualValues(t, 3, small.Model.OperatorCodes[0].Version)
-			compareWithReference(t, small, fresh)
+			compareWithReference(t, small, fresh, 0)
 		})
 	}
 }
 
-// compareWithReference runs a model of one INT8 input and output in Google's runtime and wants the same bytes, sample after
-// sample. LITEWREN_REFERENCE names the folder of the runner.
-func compareWithReference(t *testing.T, f *schema.File, set *dataset.Set) {
+// compareWithReference runs a model of one INT8 input and output in Google's runtime and wants the same values up to a
+// tolerance, sample after sample. LITEWREN_REFERENCE names the folder of the runner.
+func compareWithReference(t *testing.T, f *schema.File, set *dataset.Set, tolerance int) {
 	t.Helper()
 	dir := os.Getenv("LITEWREN_REFERENCE")
 	if dir == "" {
@@ -187,7 +186,31 @@ func compareWithReference(t *testing.T, f *schema.File, set *dataset.Set) {
 				different, most = different+1, max(most, d, -d)
 			}
 		}
-		require.Zero(t, different, "sample %d: values of %d, by up to %d", i, len(w), most)
+		require.LessOrEqual(t, most, tolerance, "sample %d: %d values of %d differ", i, different, len(w))
+	}
+}
+
+// TestIntegerLSTMModelsInReference: whole models. The x86 kernels of Google's runtime round FULLY_CONNECTED once where the
+// reference kernels, and ours, round twice; a softmax behind it may make several steps of that.
+func TestIntegerLSTMModelsInReference(t *testing.T) {
+	if os.Getenv("LITEWREN_REFERENCE") == "" {
+		t.Skip("LITEWREN_REFERENCE is not set")
+	}
+	for name, tolerance := range map[string]int{
+		"../../shared/models/tflm_mnist_lstm_f32.tflite": 0,
+		"../testdata/models/sensor_lstm.tflite":          0,
+	} {
+		b, err := os.ReadFile(filepath.FromSlash(name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		require.NoError(t, err)
+		f, err := schema.Decode(b, schema.Limits{})
+		require.NoError(t, err)
+		set := recurrenttest.Samples(f, 20, 3)
+		small, _, err := Integer(context.Background(), f, set, IntegerConfig{Interface: Int8Interface})
+		require.NoError(t, err)
+		compareWithReference(t, small, recurrenttest.Samples(f, 8, 4), tolerance)
 	}
 }
 

@@ -27,6 +27,8 @@ type integerRule struct {
 	version8 int32 // of the operator with int8 activations
 	only8    bool  // there is no int16 kernel
 	v16      int32 // of the operator with int16 activations
+
+	recurrent bool // integerRecurrent does all but input 0 and the output
 }
 
 // affine is a scale and a zero point: real = scale * (stored - zero).
@@ -61,6 +63,10 @@ func integerRules() map[tflite.BuiltinOperator]integerRule {
 			r.roles, r.data, r.v16 = []role{unused, weights, activation, bias}, 2, 3
 		}),
 		tflite.BuiltinOperatorBATCH_MATMUL: with(free, func(r *integerRule) { r.v16 = 3 }),
+
+		tflite.BuiltinOperatorLSTM:                         {recurrent: true, only8: true, version8: 1},
+		tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM: {recurrent: true, only8: true, version8: 1},
+		tflite.BuiltinOperatorSVDF:                         {recurrent: true, only8: true, version8: 3},
 
 		tflite.BuiltinOperatorSOFTMAX:          unit,
 		tflite.BuiltinOperatorLOGISTIC:         unit,

@@ -1,0 +1,113 @@
+package compress_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/calibrate"
+	"github.com/litewren/litewren/compress/internal/recurrenttest"
+	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/schema/tflite"
+)
+
+// codes lists the operators of a model's primary subgraph.
+func codes(f *schema.File) (list []tflite.BuiltinOperator) {
+	for _, op := range f.Model.Subgraphs[0].Operators {
+		list = append(list, schema.EffectiveCode(f.Model.OperatorCodes[op.OpcodeIndex]))
+	}
+	return list
+}
+
+// largest returns the index of the largest value of each row.
+func largest(values []float32, row int) (list []int) {
+	for ; len(values) > 0; values = values[row:] {
+		best := 0
+		for i, v := range values[:row] {
+			if v > values[best] {
+				best = i
+			}
+		}
+		list = append(list, best)
+	}
+	return list
+}
+
+func agreement(a, b []int) float64 {
+	same := 0
+	for i := range a {
+		if a[i] == b[i] {
+			same++
+		}
+	}
+	return float64(same) / float64(len(a))
+}
+
+// TestIntegerLSTMBesideGoogle: at least as close to the float model as the file that Google's converter made.
+func TestIntegerLSTMBesideGoogle(t *testing.T) {
+	f := open(t, "tflm_mnist_lstm_f32")
+	it, twin := interpret(t, f), interpret(t, open(t, "tflm_mnist_lstm_int8"))
+	small, report, err := compress.Integer(context.Background(), f, smooth(it, 256, 1, 0, 1), compress.IntegerConfig{Interface: compress.Int8Interface})
+	require.NoError(t, err)
+	require.Empty(t, report.Skipped)
+	require.Equal(t, []tflite.BuiltinOperator{
+		tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM, tflite.BuiltinOperatorRESHAPE, tflite.BuiltinOperatorFULLY_CONNECTED, tflite.BuiltinOperatorSOFTMAX,
+	}, codes(small))
+	test := smooth(it, 200, 2, 0, 1)
+	want := outputs(t, it, test)
+	ours, google := outputs(t, interpret(t, small), test), outputs(t, twin, test)
+	classes := largest(want, 10)
+	t.Logf("%d -> %d bytes; SQNR %.1f dB, Google's %.1f dB; agreement %.3f, Google's %.3f", report.Before.File, report.After.File,
+		float64(compress.SQNR(want, ours)), float64(compress.SQNR(want, google)), agreement(classes, largest(ours, 10)), agreement(classes, largest(google, 10)))
+	require.GreaterOrEqual(t, float64(compress.SQNR(want, ours)), float64(compress.SQNR(want, google)))
+	require.GreaterOrEqual(t, agreement(classes, largest(ours, 10)), agreement(classes, largest(google, 10)))
+}
+
+// TestIntegerSensorLSTM: two LSTMs, one behind the other, and what stands between them, all integer.
+func TestIntegerSensorLSTM(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "models", "sensor_lstm.tflite"))
+	require.NoError(t, err)
+	f, err := schema.Decode(b, schema.Limits{})
+	require.NoError(t, err)
+	it := interpret(t, f)
+	for _, method := range []calibrate.Method{calibrate.MinMax, calibrate.MSE} {
+		small, report, err := compress.Integer(context.Background(), f, smooth(it, 100, 1, -2, 2), compress.IntegerConfig{Method: method})
+		require.NoError(t, err)
+		require.Empty(t, report.Skipped)
+		test := smooth(it, 50, 2, -2, 2)
+		want, got := outputs(t, it, test), outputs(t, interpret(t, small), test)
+		row := it.Output(0).Shape[it.Output(0).Shape.Rank()-1]
+		t.Logf("%s: %d -> %d bytes; SQNR %.1f dB, agreement %.3f", method, report.Before.File, report.After.File,
+			float64(compress.SQNR(want, got)), agreement(largest(want, row), largest(got, row)))
+		require.Greater(t, float64(compress.SQNR(want, got)), 15.0, method)
+		require.Less(t, float64(report.After.File), 0.33*float64(report.Before.File))
+	}
+}
+
+// TestIntegerRecurrentInterfaces: float input and output around an LSTM, state kept, and the reasons for what stays float.
+func TestIntegerRecurrentInterfaces(t *testing.T) {
+	f := recurrenttest.LSTM{Batch: 1, Steps: 6, Depth: 8, Cells: 12, Units: 12, InputNode: true, Seed: 4}.File()
+	set := recurrenttest.Samples(f, 50, 1)
+	for _, face := range []compress.Interface{compress.FloatInterface, compress.Int8Interface, compress.Uint8Interface} {
+		small, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Interface: face})
+		require.NoError(t, err)
+		require.Empty(t, report.Skipped)
+		fresh := recurrenttest.Samples(f, 10, 2)
+		got := compress.SQNR(outputs(t, interpret(t, f), fresh), outputs(t, interpret(t, small), fresh))
+		require.Greater(t, float64(got), 24.0, face)
+	}
+	wide, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Activations: 16})
+	require.NoError(t, err)
+	require.Len(t, report.Skipped, 1)
+	require.Contains(t, codes(wide), tflite.BuiltinOperatorDEQUANTIZE)
+
+	rnn := recurrenttest.RNN{Batch: 1, Steps: 3, Depth: 4, Units: 5}.File()
+	_, report, err = compress.Integer(context.Background(), rnn, recurrenttest.Samples(rnn, 4, 1), compress.IntegerConfig{})
+	require.NoError(t, err)
+	require.Len(t, report.Skipped, 1)
+	require.Contains(t, report.Skipped[0].Reason, "dynamic range")
+}
