@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/tensor"
 )
 
@@ -77,7 +78,7 @@ func openInputs(dir string) (*inputFolder, error) {
 }
 
 // read returns the elements of input i at a step, nil when there is no file for it. An .npy file carries its shape.
-func (f *inputFolder) read(i, step int) (path string, b []byte, array *npyArray, err error) {
+func (f *inputFolder) read(i, step int) (path string, b []byte, array *dataset.Array, err error) {
 	stem := fmt.Sprintf("input_%d", i)
 	if step > 0 {
 		stem = fmt.Sprintf("%s.s%d", stem, step)
@@ -96,7 +97,7 @@ func (f *inputFolder) read(i, step int) (path string, b []byte, array *npyArray,
 			continue
 		}
 		if err == nil && filepath.Ext(path) == ".npy" {
-			if array, err = parseNpy(b); err != nil {
+			if array, err = dataset.ParseNPY(b); err != nil {
 				err = fmt.Errorf("%s: %w", path, err)
 			}
 		}
@@ -133,7 +134,7 @@ func (f *inputFolder) shapes() ([]tensor.Shape, error) {
 			return nil, err
 		}
 		if array != nil {
-			if err := set(i, array.shape); err != nil {
+			if err := set(i, array.Shape); err != nil {
 				return nil, err
 			}
 		}
@@ -164,11 +165,11 @@ func (f *inputFolder) set(s *session, step int) error {
 			return fmt.Errorf("%s: no input_%d.bin or input_%d.npy for input %d (%q) %s%v", f.dir, i, i, i, s.names.inputs[i], t.Type, t.Shape)
 		}
 		if array != nil {
-			if b, err = array.bytesFor(t.Type); err != nil {
+			if b, err = array.BytesFor(t.Type); err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
-			if !array.shape.Equal(t.Shape) {
-				return fmt.Errorf("%s: shape %v, want %v", path, array.shape, t.Shape)
+			if !array.Shape.Equal(t.Shape) {
+				return fmt.Errorf("%s: shape %v, want %v", path, array.Shape, t.Shape)
 			}
 		}
 		if err := assign(t, b); err != nil {

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/litewren/litewren/tensor"
 )
 
 // npy returns a file of format version 1 as NumPy writes it: the data start at a multiple of 64.
@@ -84,41 +82,4 @@ func TestRunNpyErrors(t *testing.T) {
 	for n := range len(whole) {
 		fails(t, 1, "run", model, "--inputs", folder(t, map[string]string{"input_0.npy": whole[:n]}))
 	}
-}
-
-func TestParseNpy(t *testing.T) {
-	for shape, want := range map[string]tensor.Shape{"()": {}, "(3,)": {3}, "(2, 3)": {2, 3}, "(0, 3)": {0, 3}} {
-		a, err := parseNpy([]byte(npy("'<i8'", "False", shape, nil)))
-		require.NoError(t, err)
-		require.Equal(t, want, a.shape)
-		require.Equal(t, "<i8", a.descr)
-	}
-	for descr, typ := range npyTypes {
-		n, err := typ.Bytes(3)
-		require.NoError(t, err)
-		a, err := parseNpy([]byte(npy("'"+descr+"'", "False", "(3,)", make([]byte, n))))
-		require.NoError(t, err)
-		b, err := a.bytesFor(typ)
-		require.NoError(t, err)
-		require.Len(t, b, int(n))
-		require.Equal(t, fmt.Sprint(typ.Size()), strings.TrimLeft(descr, "<|fciub"), "the number in %s is the size", descr)
-	}
-}
-
-func FuzzParseNpy(f *testing.F) {
-	f.Add([]byte(npy("'<f4'", "False", "(1, 3)", float32s(1, 2, 3))))
-	f.Add([]byte(npy2(2, "'|i1'", "()", []byte{1})))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		a, err := parseNpy(b)
-		if err != nil {
-			return
-		}
-		for _, typ := range npyTypes {
-			if got, err := a.bytesFor(typ); err == nil {
-				n, err := typ.Bytes(int64(a.shape.Elements()))
-				require.NoError(t, err)
-				require.EqualValues(t, n, len(got))
-			}
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package main
+package dataset
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 	"github.com/litewren/litewren/tensor"
 )
 
-// npyArray is a NumPy array as stored in a .npy file, little-endian and row-major.
-type npyArray struct {
-	descr string // <f4, |i1, ...
-	shape tensor.Shape
-	data  []byte
+// Array is a NumPy array as stored in a .npy file, little-endian and row-major.
+type Array struct {
+	Descr string // <f4, |i1, ...
+	Shape tensor.Shape
+	Data  []byte
 }
 
 // npyTypes maps NumPy's type codes to element types.
@@ -27,8 +27,8 @@ var npyTypes = map[string]tensor.Type{
 
 var npyField = regexp.MustCompile(`'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([^)]*\))`)
 
-// parseNpy reads format versions 1 to 3. Source: NumPy's documentation of the .npy format (NEP 1).
-func parseNpy(b []byte) (*npyArray, error) {
+// ParseNPY reads format versions 1 to 3. Source: NumPy's documentation of the .npy format (NEP 1).
+func ParseNPY(b []byte) (*Array, error) {
 	if len(b) < 10 || !bytes.HasPrefix(b, []byte("\x93NUMPY")) {
 		return nil, fmt.Errorf("not a .npy file")
 	}
@@ -43,13 +43,13 @@ func parseNpy(b []byte) (*npyArray, error) {
 		return nil, fmt.Errorf(".npy header: %d bytes, the file has %d", length, len(b)-start)
 	}
 	header := string(b[start : start+int(length)])
-	a := &npyArray{data: b[start+int(length):]}
+	a := &Array{Data: b[start+int(length):]}
 	seen := 0
 	for _, f := range npyField.FindAllStringSubmatch(header, -1) {
 		seen++
 		switch f[1] {
 		case "descr":
-			a.descr = strings.Trim(f[2], "'")
+			a.Descr = strings.Trim(f[2], "'")
 		case "fortran_order":
 			if f[2] == "True" {
 				return nil, fmt.Errorf(".npy array is in Fortran order, want C order")
@@ -63,37 +63,37 @@ func parseNpy(b []byte) (*npyArray, error) {
 				if err != nil || n < 0 {
 					return nil, fmt.Errorf(".npy shape %s: bad dimension %q", f[2], d)
 				}
-				a.shape = append(a.shape, int(n))
+				a.Shape = append(a.Shape, int(n))
 			}
 		}
 	}
 	if seen != 3 {
 		return nil, fmt.Errorf(".npy header lacks descr, fortran_order or shape: %q", header)
 	}
-	if a.shape == nil {
-		a.shape = tensor.Shape{}
+	if a.Shape == nil {
+		a.Shape = tensor.Shape{}
 	}
 	return a, nil
 }
 
-// bytesFor returns the elements of an array for a tensor of type t.
-func (a *npyArray) bytesFor(t tensor.Type) ([]byte, error) {
-	got, ok := npyTypes[a.descr]
+// BytesFor returns the elements of an array for a tensor of type t.
+func (a *Array) BytesFor(t tensor.Type) ([]byte, error) {
+	got, ok := npyTypes[a.Descr]
 	if !ok {
-		return nil, fmt.Errorf(".npy element type %q is not supported", a.descr)
+		return nil, fmt.Errorf(".npy element type %q is not supported", a.Descr)
 	}
 	if got != t {
 		return nil, fmt.Errorf(".npy elements are %s, want %s", got, t)
 	}
-	if err := a.shape.Check(); err != nil {
+	if err := a.Shape.Check(); err != nil {
 		return nil, err
 	}
-	n, err := t.Bytes(int64(a.shape.Elements()))
+	n, err := t.Bytes(int64(a.Shape.Elements()))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(a.data)) != n {
-		return nil, fmt.Errorf(".npy data: got %d bytes, want %d for shape %v", len(a.data), n, a.shape)
+	if int64(len(a.Data)) != n {
+		return nil, fmt.Errorf(".npy data: got %d bytes, want %d for shape %v", len(a.Data), n, a.Shape)
 	}
-	return a.data, nil
+	return a.Data, nil
 }
