@@ -190,8 +190,7 @@ func compareWithReference(t *testing.T, f *schema.File, set *dataset.Set, tolera
 	}
 }
 
-// TestIntegerLSTMModelsInReference: whole models. The x86 kernels of Google's runtime round FULLY_CONNECTED once where the
-// reference kernels, and ours, round twice; a softmax behind it may make several steps of that.
+// TestIntegerLSTMModelsInReference: whole models, bit for bit.
 func TestIntegerLSTMModelsInReference(t *testing.T) {
 	if os.Getenv("LITEWREN_REFERENCE") == "" {
 		t.Skip("LITEWREN_REFERENCE is not set")

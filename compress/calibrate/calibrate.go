@@ -87,7 +87,7 @@ func Run(ctx context.Context, f *schema.File, set *dataset.Set, c Config) (*Stat
 	for _, o := range observers {
 		r.merged.add(o)
 	}
-	if err := observeFolded(ctx, f, r.merged, observers[0]); err != nil {
+	if err := observeFolded(ctx, r.merged, observers[0]); err != nil {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
 	return newStats(f, r.merged, set.Len), nil

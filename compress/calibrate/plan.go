@@ -39,6 +39,11 @@ func newPlan(f *schema.File) (*plan, error) {
 	return p, p.findCells()
 }
 
+// has reports whether there is such a tensor.
+func (p *plan) has(graph, tensor int) bool {
+	return graph >= 0 && graph < len(p.graphs) && tensor >= 0 && tensor < len(p.graphs[graph].Tensors)
+}
+
 func (p *plan) slot(graph int, tensor int32) int { return p.first[graph] + int(tensor) }
 
 // follow notes where the inputs of called subgraphs come from. A tap does not see them: they are copied in before the first

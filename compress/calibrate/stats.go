@@ -20,6 +20,15 @@ func newStats(f *schema.File, m *merged, samples int) *Stats {
 	return &Stats{file: f, merged: m, samples: samples}
 }
 
+// Declared returns the statistics of a file that was calibrated by another tool: the ranges that its tensors state themselves.
+func Declared(f *schema.File) (*Stats, error) {
+	p, err := newPlan(f)
+	if err != nil {
+		return nil, err
+	}
+	return newStats(f, newMerged(p), 0), nil
+}
+
 // Samples returns how many samples were run.
 func (s *Stats) Samples() int { return s.samples }
 
@@ -30,7 +39,7 @@ func (s *Stats) Samples() int { return s.samples }
 //
 // Where nothing was observed but the file itself states a range (quantization min and max, as calibrated files have), that is it.
 func (s *Stats) Range(subgraph, tensor int, method Method) (Range, bool) {
-	if subgraph < 0 || subgraph >= len(s.merged.plan.graphs) || tensor < 0 || tensor >= len(s.merged.plan.graphs[subgraph].Tensors) {
+	if !s.merged.plan.has(subgraph, tensor) {
 		return Range{}, false
 	}
 	if o, ok := s.at(s.merged.plan.slot(subgraph, int32(tensor))); ok {
@@ -51,6 +60,10 @@ func (s *Stats) Intermediates(subgraph, output int, method Method) (list [5]Rang
 		for k := range list {
 			if o := &s.merged.slots[l.inside+k]; o.seen() {
 				list[k], ok = o.clip(method), true
+			} else if t := s.file.Model.Subgraphs[subgraph].Operators[at.index].Intermediates; k < len(t) && t[k] >= 0 {
+				if r, declared := s.Declared(subgraph, int(t[k])); declared {
+					list[k], ok = r, true
+				}
 			}
 		}
 	}
@@ -59,6 +72,9 @@ func (s *Stats) Intermediates(subgraph, output int, method Method) (list [5]Rang
 
 // Declared returns the range that the file itself states for a tensor.
 func (s *Stats) Declared(subgraph, tensor int) (Range, bool) {
+	if !s.merged.plan.has(subgraph, tensor) {
+		return Range{}, false
+	}
 	q := s.file.Model.Subgraphs[subgraph].Tensors[tensor].Quantization
 	if q == nil || len(q.Min) != 1 || len(q.Max) != 1 || !(q.Min[0] <= q.Max[0]) {
 		return Range{}, false
