@@ -1,8 +1,12 @@
-// Command litewren runs, times and inspects TensorFlow Lite models.
+// Command litewren runs, times, inspects and compresses TensorFlow Lite models.
 //
-//	litewren run MODEL      run a model on files or random inputs and write its outputs
-//	litewren bench MODEL    measure load, prepare and invoke times, per node if asked
-//	litewren inspect MODEL  show what is inside
+//	litewren run MODEL       run a model on files or random inputs and write its outputs
+//	litewren bench MODEL     measure load, prepare and invoke times, per node if asked
+//	litewren inspect MODEL   show what is inside
+//	litewren quantize MODEL  store weights, or compute, in fewer bits
+//	litewren prune MODEL     set the least important weights to zero
+//	litewren compress MODEL  apply the steps of a recipe
+//	litewren compare ORIGINAL OTHER...  sizes, latency and accuracy side by side
 //
 // Exit status: 0 on success, 1 with one line on standard error when something fails, 2 on bad usage.
 package main
@@ -22,16 +26,23 @@ import (
 // command is a subcommand.
 type command struct {
 	name, args, summary string
+	many                bool // more than one argument
 	run                 func(ctx context.Context, flags *pflag.FlagSet, args []string, out io.Writer) error
 	flags               func(*pflag.FlagSet)
 }
 
 func commands() []command {
-	return []command{
-		{"run", "MODEL", "run a model on files or random inputs and write its outputs", runRun, runFlags},
-		{"bench", "MODEL", "measure load, prepare and invoke times", runBench, benchFlags},
-		{"inspect", "MODEL", "show subgraphs, nodes, tensors, signatures and memory", runInspect, inspectFlags},
+	list := []command{
+		{"run", "MODEL", "run a model on files or random inputs and write its outputs", false, runRun, runFlags},
+		{"bench", "MODEL", "measure load, prepare and invoke times", false, runBench, benchFlags},
+		{"inspect", "MODEL", "show subgraphs, nodes, tensors, signatures and memory", false, runInspect, inspectFlags},
 	}
+	for _, s := range steps() {
+		list = append(list, transformCommand(s))
+	}
+	return append(list,
+		command{"compress", "MODEL", "apply the steps of a recipe", false, runCompress, compressFlags},
+	)
 }
 
 // usageError is a mistake on the command line.
@@ -70,8 +81,8 @@ func realMain(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		}
 		if err != nil {
 			err = usageError{err}
-		} else if flags.NArg() != 1 {
-			err = usagef("got %d arguments, want MODEL", flags.NArg())
+		} else if flags.NArg() != 1 && !(c.many && flags.NArg() > 1) {
+			err = usagef("got %d arguments, want %s", flags.NArg(), c.args)
 		} else {
 			err = c.run(ctx, flags, flags.Args(), stdout)
 		}
@@ -96,7 +107,7 @@ func report(stderr io.Writer, c command, err error) int {
 }
 
 func usage(w io.Writer) {
-	fmt.Fprintln(w, "litewren runs TensorFlow Lite models in pure Go.")
+	fmt.Fprintln(w, "litewren runs and compresses TensorFlow Lite models in pure Go.")
 	fmt.Fprintln(w)
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  litewren %-8s %-6s %s\n", c.name, c.args, c.summary)

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/litewren/litewren/compress"
+)
+
+func pruneFlags(f *pflag.FlagSet) {
+	f.Float64("sparsity", 0.5, "share of weights that become zero")
+	f.String("scope", "layer", "layer: the same share of every tensor; global: the least weights of all")
+	f.String("pattern", "", "2:4, 1:4 (of four neighbours two or one stay), 1x4 or 1x16 (neighbours go together); default: single weights")
+	f.Int("min-elements", 0, "leave smaller tensors alone (default: 512)")
+	f.Bool("depthwise", false, "prune depthwise convolutions too")
+	f.Bool("skip-ends", false, "leave the first and the last layer alone")
+	f.String("match", "", "only tensors whose name this regular expression matches")
+	f.Bool("force", false, "permit more than 95 % zeros")
+}
+
+func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
+	scope, err := oneOf(flags, "scope", "layer", "global")
+	if err != nil {
+		return err
+	}
+	pattern, err := oneOf(flags, "pattern", "", "2:4", "1:4", "1x4", "1x16")
+	if err != nil {
+		return err
+	}
+	c := compress.PruneConfig{Scope: compress.Scope(scope), Pattern: compress.Pattern(pattern)}
+	if c.Match, err = regexpFlag(flags, "match"); err != nil {
+		return err
+	}
+	c.Sparsity, _ = flags.GetFloat64("sparsity")
+	c.MinElements, _ = flags.GetInt("min-elements")
+	c.Depthwise, _ = flags.GetBool("depthwise")
+	c.SkipEnds, _ = flags.GetBool("skip-ends")
+	c.Force, _ = flags.GetBool("force")
+	return w.done(compress.Prune(ctx, w.file, w.set, c))
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/calibrate"
+)
+
+func quantizeFlags(f *pflag.FlagSet) {
+	f.String("type", "dynamic", "float16, dynamic (int8 weights, activations as they come), weights (computed in float), int8 or int16x8 (need --data)")
+	f.Int("bits", 8, "of weights with dynamic and weights: 8, 4 or 2")
+	f.Int("block", 0, "one scale for so many weights of a row, with --bits 4: 32, 64, 128 or 256")
+	f.Int("min-elements", 0, "leave smaller constants alone (default: 1024 with dynamic and weights)")
+	f.String("clip", "max", "how scales of weights are chosen: max, or mse for the least squared error")
+	f.Bool("per-channel-fc", false, "a scale for each row of FULLY_CONNECTED weights, which runtimes before 2024 refuse")
+	f.String("method", "", "how ranges of activations are chosen: min-max, moving-average, mean-of-extremes, percentile, mse or entropy (default: percentile from 64 samples on, min-max below)")
+	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
+	f.String("match", "", "only what this regular expression matches: names of constants, or of the first outputs of nodes with int8 and int16x8")
+	f.String("keep", "", "nodes whose first output's name this regular expression matches stay float, with int8 and int16x8")
+}
+
+func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
+	kind, err := oneOf(flags, "type", "float16", "dynamic", "weights", "int8", "int16x8")
+	if err != nil {
+		return err
+	}
+	clip, err := oneOf(flags, "clip", "max", "mse")
+	if err != nil {
+		return err
+	}
+	match, err := regexpFlag(flags, "match")
+	if err != nil {
+		return err
+	}
+	keep, err := regexpFlag(flags, "keep")
+	if err != nil {
+		return err
+	}
+	least, _ := flags.GetInt("min-elements")
+	rows, _ := flags.GetBool("per-channel-fc")
+	switch kind {
+	case "float16":
+		return w.done(compress.Float16(w.file, compress.Float16Config{MinElements: least}))
+	case "dynamic", "weights":
+		c := compress.DynamicConfig{MinElements: least, PerChannelFC: rows, Clip: compress.Clip(clip), Match: match}
+		c.Bits, _ = flags.GetInt("bits")
+		c.BlockSize, _ = flags.GetInt("block")
+		if kind == "dynamic" {
+			return w.done(compress.Dynamic(w.file, c))
+		}
+		return w.done(compress.WeightOnly(w.file, c))
+	}
+	method, err := oneOf(flags, "method", "", string(calibrate.MinMax), string(calibrate.MovingAverage), string(calibrate.MeanOfExtremes),
+		string(calibrate.Percentile), string(calibrate.MSE), string(calibrate.Entropy))
+	if err != nil {
+		return err
+	}
+	face, err := oneOf(flags, "interface", "float", "int8", "uint8", "int16")
+	if err != nil {
+		return err
+	}
+	set, err := w.samples("--type " + kind)
+	if err != nil {
+		return err
+	}
+	c := compress.IntegerConfig{
+		Activations: 8, Interface: compress.Interface(face), Method: calibrate.Method(method), Clip: compress.Clip(clip), PerChannelFC: rows,
+		Match: match, Keep: keep,
+	}
+	if kind == "int16x8" {
+		c.Activations = 16
+	}
+	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
+	return w.done(compress.Integer(ctx, w.file, set, c))
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/interpreter"
+)
+
+const autoencoder = "../../testdata/models/sensor_autoencoder.tflite"
+
+// windows is a folder of n samples for the sensor models.
+func windows(t *testing.T, n int) string {
+	m, err := interpreter.Open(autoencoder)
+	require.NoError(t, err)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	var values []float32
+	for i := range n * it.Input(0).Elements() {
+		values = append(values, float32(i%17)/8-1)
+	}
+	return folder(t, map[string]string{"input_0.bin": string(float32s(values...))})
+}
+
+func size(t *testing.T, path string) int64 {
+	st, err := os.Stat(path)
+	require.NoError(t, err)
+	return st.Size()
+}
+
+func TestQuantize(t *testing.T) {
+	dir := t.TempDir()
+	data := windows(t, 70)
+	before := size(t, autoencoder)
+	for kind, most := range map[string]float64{"float16": 0.56, "dynamic": 0.36, "weights": 0.36, "int8": 0.36, "int16x8": 0.40} {
+		out := filepath.Join(dir, kind+".tflite")
+		args := []string{"quantize", autoencoder, "--type", kind, "-o", out}
+		if strings.HasPrefix(kind, "int") {
+			args = append(args, "--data", data)
+		}
+		text := succeeds(t, args...)
+		require.Contains(t, text, "written: "+out)
+		require.Less(t, float64(size(t, out)), most*float64(before), kind)
+		succeeds(t, "run", out)
+	}
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--type", "int8", "-o", filepath.Join(dir, "x.tflite")), "needs sample inputs: give --data")
+	require.NoFileExists(t, filepath.Join(dir, "x.tflite"))
+}
+
+func TestTransformOutput(t *testing.T) {
+	dir := t.TempDir()
+	out, report := filepath.Join(dir, "a.tflite"), filepath.Join(dir, "a.json")
+	require.Contains(t, fails(t, 2, "prune", autoencoder), "no --output")
+	require.Contains(t, succeeds(t, "prune", autoencoder, "--dry-run"), "nothing written")
+	succeeds(t, "prune", autoencoder, "-o", out, "--report", report, "--sparsity", "0.6")
+	var r compress.Report
+	b, err := os.ReadFile(report)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, &r))
+	require.Equal(t, "prune 60 % per layer", r.Transform)
+	require.NotEmpty(t, r.Changes)
+
+	old, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.Contains(t, fails(t, 2, "prune", autoencoder, "-o", out), "--overwrite replaces it")
+	require.Contains(t, fails(t, 1, "prune", autoencoder, "-o", out, "--overwrite", "--report", report, "--sparsity", "0.99"), "more than 0.95 needs Force")
+	now, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.Equal(t, old, now, "a failure leaves the old file")
+	succeeds(t, "prune", autoencoder, "-o", out, "--overwrite", "--report", report, "--sparsity", "0.99", "--force")
+	require.Equal(t, []string{"a.json", "a.tflite"}, names(t, dir), "no temporary files stay")
+
+	copied := filepath.Join(dir, "copy.tflite")
+	require.NoError(t, os.WriteFile(copied, old, 0o644))
+	require.Contains(t, fails(t, 2, "prune", copied, "-o", copied, "--overwrite"), "is the original model")
+	require.Contains(t, fails(t, 1, "prune", autoencoder, "-o", filepath.Join(dir, "no", "x.tflite")), "no folder")
+	require.Contains(t, fails(t, 1, "prune", folder(t, map[string]string{"m": "nonsense"})+"/m", "--dry-run"), "invalid model")
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--dry-run", "--match", "("), "--match")
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--dry-run", "--labels", "x"), "--labels without --data")
+}
+
+func TestRecipe(t *testing.T) {
+	dir := t.TempDir()
+	recipe := func(text string) string {
+		path := filepath.Join(dir, "recipe.json")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+		return path
+	}
+	out := filepath.Join(dir, "a.tflite")
+	text := succeeds(t, "compress", autoencoder, "-o", out, "--data", windows(t, 4), "--recipe",
+		recipe(`{"steps": [{"do": "prune", "sparsity": 0.5}, {"do": "quantize", "type": "int8", "per-channel-fc": true}]}`))
+	require.Contains(t, text, "step 1: prune 50 % per layer")
+	require.Contains(t, text, "step 2: int8")
+	// Quantizing keeps zeros.
+	require.Contains(t, succeeds(t, "prune", out, "--dry-run", "-v"), " 50 % zeros")
+	for text, want := range map[string]string{
+		`{"steps": []}`:                                   `no "steps"`,
+		`{"step": []}`:                                    `unknown field "step"`,
+		`[1]`:                                             "not a recipe",
+		`{"steps": [{"do": "prune"}]} x`:                  "more behind its end",
+		`{"steps": [{"do": "shrink"}]}`:                   `step 1: "do": got "shrink", want one of quantize, prune`,
+		`{"steps": [{"do": "prune", "sparsty": 1}]}`:      `step 1: prune: "sparsty": no such setting`,
+		`{"steps": [{"do": "prune", "sparsity": "all"}]}`: `prune: "sparsity"`,
+		`{"steps": [{"do": "prune", "sparsity": [1]}]}`:   "want a string, a number, true or false",
+	} {
+		require.Contains(t, fails(t, 1, "compress", autoencoder, "--dry-run", "--recipe", recipe(text)), want)
+	}
+	require.Contains(t, fails(t, 2, "compress", autoencoder, "--dry-run"), "no --recipe")
+}
