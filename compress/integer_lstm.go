@@ -64,13 +64,14 @@ func refuseLSTM(g *edit.Graph, op *tflite.OperatorT) string {
 	if why := refuseState(g, op, lstmCellState); why != "" {
 		return why
 	}
-	if op.Inputs[lstmPeepholes+2] >= 0 && op.Inputs[lstmProjection] >= 0 &&
-		g.Tensors[op.Inputs[lstmProjection]].Shape[0] != g.Tensors[op.Inputs[lstmProjection]].Shape[1] {
+	if op.Inputs[lstmPeepholes+2] >= 0 && op.Inputs[lstmProjection] >= 0 && !square(g.Tensors[op.Inputs[lstmProjection]]) {
 		// The reference kernel takes the rows of the peephole product to be as long as the output.
 		return "peepholes with a projection to another width, which the integer kernel gets wrong"
 	}
 	return ""
 }
+
+func square(t *tflite.TensorT) bool { return len(t.Shape) == 2 && t.Shape[0] == t.Shape[1] }
 
 // integerLSTM makes an LSTM run on integers, with an int16 cell state (TFLite's 8x8_16): weights int8 per tensor, peephole
 // weights and layer norm coefficients int16, biases int32, the output state as the output, the cell state int16 with a scale

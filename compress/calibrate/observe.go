@@ -111,7 +111,13 @@ func (o *observer) see(slot int, values []float32) {
 			bad++
 			continue
 		}
-		e.min, e.max = min(e.min, v), max(e.max, v)
+		// min and max, which see to NaN and the sign of zero, would take three times as long.
+		if v < e.min {
+			e.min = v
+		}
+		if v > e.max {
+			e.max = v
+		}
 	}
 	o.bad[slot] += bad
 	if !e.seen() {

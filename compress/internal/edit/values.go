@@ -32,7 +32,16 @@ func (g *Graph) Floats(t int32) ([]float32, error) {
 			}
 		}
 	}
-	v.SetBytes(tensor.FromLittleEndian(v.Type, g.Data(t)))
+	// Old writers rounded sizes up; what is behind the last element does not count.
+	data := g.Data(t)
+	n, err := v.ByteSize()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, ops.ErrInvalidModel)
+	}
+	if int64(len(data)) < n {
+		return nil, fmt.Errorf("%q: %d bytes, want %d: %w", x.Name, len(data), n, ops.ErrInvalidModel)
+	}
+	v.SetBytes(tensor.FromLittleEndian(v.Type, data[:n]))
 	return tensor.DequantizeFloat32(v, nil)
 }
 
