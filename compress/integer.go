@@ -45,7 +45,7 @@ type IntegerConfig struct {
 
 // Integer quantizes weights, biases and activations of a float model after training: int8 with per-channel weights
 // (TFLite's 8-bit scheme), or int16 activations with int8 weights. Ranges of activations come from running the model on
-// samples. What has no integer kernel stays float, between DEQUANTIZE and QUANTIZE; the report names it.
+// samples; without a set, the file itself must state them, as those of calibration tools do. What has no integer kernel stays float, between DEQUANTIZE and QUANTIZE; the report names it.
 //
 // Subgraphs that others call (bodies of WHILE and IF) stay float: their callers fix the types at their borders.
 func Integer(ctx context.Context, f *schema.File, set *dataset.Set, c IntegerConfig) (*schema.File, *Report, error) {
@@ -63,6 +63,13 @@ func Integer(ctx context.Context, f *schema.File, set *dataset.Set, c IntegerCon
 	case c.Activations == 8 && !slices.Contains([]Interface{FloatInterface, Int8Interface, Uint8Interface}, c.Interface),
 		c.Activations == 16 && !slices.Contains([]Interface{FloatInterface, Int16Interface}, c.Interface):
 		return nil, nil, fmt.Errorf("integer: interface %q with activations of %d bits: %w", c.Interface, c.Activations, ops.ErrValue)
+	}
+	if set == nil {
+		stats, err := calibrate.Declared(f)
+		if err != nil {
+			return nil, nil, fmt.Errorf("integer: %w", err)
+		}
+		return integerFrom(f, stats, c)
 	}
 	stats, err := calibrate.Run(ctx, f, set, c.Calibration)
 	if err != nil {

@@ -73,19 +73,19 @@ func refuseLSTM(g *edit.Graph, op *tflite.OperatorT) string {
 
 func square(t *tflite.TensorT) bool { return len(t.Shape) == 2 && t.Shape[0] == t.Shape[1] }
 
-// integerLSTM makes an LSTM run on integers, with an int16 cell state (TFLite's 8x8_16): weights int8 per tensor, peephole
+// lstm makes an LSTM run on integers, with an int16 cell state (TFLite's 8x8_16): weights int8 per tensor, peephole
 // weights and layer norm coefficients int16, biases int32, the output state as the output, the cell state int16 with a scale
 // of a power of two. cell is the range of the cell state; inside that of the sums of the four gates before layer norm, int16,
 // and of the hidden row before the projection, int8. Sums without layer norm have the fixed scale 2^-12.
-func integerLSTM(g *edit.Graph, op *tflite.OperatorT, cell calibrate.Range, inside [5]calibrate.Range) ([]TensorChange, error) {
-	n := &recurrentNode{g: g, op: op}
+func (n *recurrentNode) lstm(cell calibrate.Range, inside [5]calibrate.Range) error {
+	op := n.op
 	in, _, err := n.scaleOf(op.Inputs[0])
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out, zero, err := n.scaleOf(op.Outputs[0])
 	if err != nil {
-		return nil, err
+		return err
 	}
 	normed := len(op.Inputs) == lstmInputsWithNorms && op.Inputs[lstmNorms+1] >= 0
 	for k := range lstmGates {
@@ -93,45 +93,45 @@ func integerLSTM(g *edit.Graph, op *tflite.OperatorT, cell calibrate.Range, insi
 			continue
 		}
 		if err := n.gate(k, in, normed); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	hidden, hiddenZero := out, zero
 	if op.Inputs[lstmProjection] >= 0 {
 		hidden, hiddenZero = lstmRowScale(inside[lstmHidden]), 0
-		w, err := n.symmetric(lstmProjection, tflite.TensorTypeINT8, 127, 127)
+		w, err := n.weights(lstmProjection)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := n.bias(lstmProjectionBias, float64(float32(w))*hidden); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	n.state(lstmOutputState, tflite.TensorTypeINT8, out, zero)
 	n.state(lstmCellState, tflite.TensorTypeINT16, cellScale(cell), 0)
 	n.intermediates(normed, inside, hidden, hiddenZero)
-	return n.changes, nil
+	return nil
 }
 
 // gate quantizes what belongs to gate k.
 func (n *recurrentNode) gate(k int, in float64, normed bool) error {
-	w, err := n.symmetric(lstmWeights+k, tflite.TensorTypeINT8, 127, 127)
+	w, err := n.weights(lstmWeights + k)
 	if err != nil {
 		return err
 	}
-	if _, err := n.symmetric(lstmRecurrent+k, tflite.TensorTypeINT8, 127, 127); err != nil {
+	if _, err := n.weights(lstmRecurrent + k); err != nil {
 		return err
 	}
 	const cellGate = 2
 	if i := lstmPeepholes + min(k, cellGate); k != cellGate && n.op.Inputs[i] >= 0 {
-		if _, err := n.symmetric(i, tflite.TensorTypeINT16, math.MaxInt16, math.MaxInt16); err != nil {
+		if _, err := n.symmetric(i, math.MaxInt16); err != nil {
 			return err
 		}
 	}
 	scale := float64(float32(in * w))
 	if normed {
 		// The layer norm leaves 10 fractional bits for the bias.
-		c, err := n.symmetric(lstmNorms+k, tflite.TensorTypeINT16, math.MaxInt16, math.MaxInt16)
+		c, err := n.symmetric(lstmNorms+k, math.MaxInt16)
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (n *recurrentNode) intermediates(normed bool, inside [5]calibrate.Range, hi
 		case normed:
 			x.Type = tflite.TensorTypeINT16
 			x.Quantization = &tflite.QuantizationParametersT{
-				Scale: []float32{usableScale(magnitude(inside[k]) / math.MaxInt16)}, ZeroPoint: []int64{0},
+				Scale: []float32{positive(magnitude(inside[k]) / math.MaxInt16)}, ZeroPoint: []int64{0},
 			}
 		}
 		n.op.Intermediates = append(n.op.Intermediates, n.g.AddTensor(x))
@@ -178,5 +178,5 @@ func cellScale(r calibrate.Range) float64 {
 // to (its output without a projection, what the projection multiplies with one) need that zero point: TFLite up to 2.9 at
 // least subtracts it where later runtimes add it.
 func lstmRowScale(r calibrate.Range) float64 {
-	return float64(usableScale(math.Max(-float64(r.Min)/128, float64(r.Max)/127)))
+	return float64(positive(math.Max(-float64(r.Min)/128, float64(r.Max)/127)))
 }

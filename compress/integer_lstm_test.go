@@ -51,7 +51,9 @@ func agreement(a, b []int) float64 {
 func TestIntegerLSTMBesideGoogle(t *testing.T) {
 	f := open(t, "tflm_mnist_lstm_f32")
 	it, twin := interpret(t, f), interpret(t, open(t, "tflm_mnist_lstm_int8"))
-	small, report, err := compress.Integer(context.Background(), f, smooth(it, 256, 1, 0, 1), compress.IntegerConfig{Interface: compress.Int8Interface})
+	small, report, err := compress.Integer(context.Background(), f, smooth(it, 256, 1, 0, 1), compress.IntegerConfig{
+		Interface: compress.Int8Interface, Clip: compress.ClipMSE,
+	})
 	require.NoError(t, err)
 	require.Empty(t, report.Skipped)
 	require.Equal(t, []tflite.BuiltinOperator{
@@ -110,4 +112,45 @@ func TestIntegerRecurrentInterfaces(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, report.Skipped, 1)
 	require.Contains(t, report.Skipped[0].Reason, "dynamic range")
+
+	// Weights of 16 bits are widened first.
+	half, _, err := compress.Float16(f, compress.Float16Config{})
+	require.NoError(t, err)
+	small, report, err := compress.Integer(context.Background(), half, set, compress.IntegerConfig{})
+	require.NoError(t, err)
+	require.Empty(t, report.Skipped)
+	fresh := recurrenttest.Samples(f, 10, 2)
+	require.Greater(t, float64(compress.SQNR(outputs(t, interpret(t, f), fresh), outputs(t, interpret(t, small), fresh))), 24.0)
+}
+
+// TestIntegerDeclared: ranges that the file states, those of the inside of the cell too, do without samples.
+func TestIntegerDeclared(t *testing.T) {
+	f := recurrenttest.LSTM{Batch: 1, Steps: 6, Depth: 8, Cells: 12, Units: 7, Projection: true, Norm: true, Seed: 4}.File()
+	_, _, err := compress.Integer(context.Background(), f, nil, compress.IntegerConfig{})
+	require.ErrorIs(t, err, calibrate.ErrNoSamples)
+	set := recurrenttest.Samples(f, 50, 1)
+	stats, err := calibrate.Run(context.Background(), f, set, calibrate.Config{})
+	require.NoError(t, err)
+	stated := f.Clone()
+	g := stated.Model.Subgraphs[0]
+	op := g.Operators[0]
+	for i, x := range g.Tensors {
+		if r, ok := stats.Range(0, i, calibrate.MinMax); ok {
+			x.Quantization = &tflite.QuantizationParametersT{Min: []float32{r.Min}, Max: []float32{r.Max}}
+		}
+	}
+	inside, ok := stats.Intermediates(0, int(op.Outputs[0]), calibrate.MinMax)
+	require.True(t, ok)
+	for _, r := range inside {
+		g.Tensors = append(g.Tensors, &tflite.TensorT{
+			Name: "inside", Shape: []int32{0}, Quantization: &tflite.QuantizationParametersT{Min: []float32{r.Min}, Max: []float32{r.Max}},
+		})
+		op.Intermediates = append(op.Intermediates, int32(len(g.Tensors)-1))
+	}
+	want, _, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{})
+	require.NoError(t, err)
+	got, _, err := compress.Integer(context.Background(), stated, nil, compress.IntegerConfig{})
+	require.NoError(t, err)
+	fresh := recurrenttest.Samples(f, 10, 2)
+	require.Equal(t, outputs(t, interpret(t, want), fresh), outputs(t, interpret(t, got), fresh))
 }

@@ -17,6 +17,7 @@ import (
 type recurrentNode struct {
 	g       *edit.Graph
 	op      *tflite.OperatorT
+	config  IntegerConfig
 	changes []TensorChange
 }
 
@@ -37,22 +38,28 @@ func refuseRecurrent(g *edit.Graph, op *tflite.OperatorT) string {
 
 // integerRecurrent makes a node that refuseRecurrent does not refuse integer, given its output tensor in the file that was
 // calibrated. Input 0 and output 0 must be INT8 with parameters; everything else is done here: weights, biases, states,
-// intermediates, version.
-func integerRecurrent(g *edit.Graph, op *tflite.OperatorT, output int32, stats *calibrate.Stats, method calibrate.Method) ([]TensorChange, error) {
+// intermediates, version. What becomes int16 takes all values seen, whatever the method: it has bits to spare, and states
+// that saturate stay wrong.
+func integerRecurrent(g *edit.Graph, op *tflite.OperatorT, output int32, stats *calibrate.Stats, c IntegerConfig) ([]TensorChange, error) {
+	n := &recurrentNode{g: g, op: op, config: c}
 	code := g.Model.Code(op)
 	state := stateOf(code, op)
-	r, ok := stats.Range(g.Index, int(state), method)
+	r, ok := stats.Range(g.Index, int(state), calibrate.MinMax)
 	if !ok {
 		return nil, fmt.Errorf("%s: no range of state %q: %w", code, g.Tensors[state].Name, ops.ErrUnsupported)
 	}
 	if code == tflite.BuiltinOperatorSVDF {
-		return integerSVDF(g, op, r)
+		err := n.svdf(r)
+		return n.changes, err
 	}
-	inside, ok := stats.Intermediates(g.Index, int(output), method)
+	inside, ok := stats.Intermediates(g.Index, int(output), calibrate.MinMax)
 	if !ok {
 		return nil, fmt.Errorf("%s: no ranges of its inside: %w", code, ops.ErrUnsupported)
 	}
-	return integerLSTM(g, op, r, inside)
+	clipped, _ := stats.Intermediates(g.Index, int(output), c.Method)
+	inside[lstmHidden] = clipped[lstmHidden]
+	err := n.lstm(r, inside)
+	return n.changes, err
 }
 
 // refuseRecurrent is refuse for operators that integerRecurrent handles.
@@ -90,7 +97,7 @@ func (q *integerizer) emitRecurrent(op *tflite.OperatorT) error {
 	in, out := op.Inputs[0], op.Outputs[0]
 	op.Inputs[0] = q.requantize(op, in, q.params[in])
 	q.output(op, 0, out)
-	changes, err := integerRecurrent(q.g, op, out, q.stats, q.config.Method)
+	changes, err := integerRecurrent(q.g, op, out, q.stats, q.config)
 	q.r.Changes = append(q.r.Changes, changes...)
 	return err
 }
@@ -146,9 +153,21 @@ func (n *recurrentNode) scaleOf(t int32) (float64, int64, error) {
 	return float64(q.Scale[0]), q.ZeroPoint[0], nil
 }
 
-// symmetric replaces input i by constants of a type with zero point 0: the largest magnitude becomes top, and nothing exceeds
-// limit. It returns the scale.
-func (n *recurrentNode) symmetric(i int, kind tflite.TensorType, top, limit float64) (float64, error) {
+// weights replaces input i by INT8 weights with one scale, and returns it.
+func (n *recurrentNode) weights(i int) (float64, error) {
+	t := n.op.Inputs[i]
+	values, err := n.g.Floats(t)
+	if err != nil {
+		return 0, err
+	}
+	w := quantizeWeights(values, n.g.Tensors[t].Shape, -1, weightGrid{bits: 8, clip: n.config.Clip, fixed: n.config.Grids.of(n.g, t)})
+	n.set(i, tflite.TensorTypeINT8, w.bytes(8), float64(w.scale[0]), len(values), w.sqnr)
+	return float64(w.scale[0]), nil
+}
+
+// symmetric replaces input i by INT16 constants with zero point 0, of which the largest magnitude becomes top. It returns
+// the scale.
+func (n *recurrentNode) symmetric(i int, top float64) (float64, error) {
 	values, err := n.g.Floats(n.op.Inputs[i])
 	if err != nil {
 		return 0, err
@@ -159,9 +178,9 @@ func (n *recurrentNode) symmetric(i int, kind tflite.TensorType, top, limit floa
 			most = math.Max(most, a)
 		}
 	}
-	scale := usableScale(most / top)
-	n.replace(i, kind, values, float64(scale), limit)
-	return float64(scale), nil
+	scale := float64(positive(most / top))
+	n.replace(i, tflite.TensorTypeINT16, values, scale, top)
+	return scale, nil
 }
 
 // bias replaces input i, where present, by INT32 of a scale.
@@ -171,15 +190,13 @@ func (n *recurrentNode) bias(i int, scale float64) error {
 	}
 	values, err := n.g.Floats(n.op.Inputs[i])
 	if err == nil {
-		n.replace(i, tflite.TensorTypeINT32, values, float64(usableScale(scale)), math.MaxInt32)
+		n.replace(i, tflite.TensorTypeINT32, values, float64(positive(scale)), math.MaxInt32)
 	}
 	return err
 }
 
-// replace gives input i a new constant: values over scale, rounded half away from zero.
+// replace gives input i a new constant, INT16 or INT32: values over scale, rounded half away from zero.
 func (n *recurrentNode) replace(i int, kind tflite.TensorType, values []float32, scale, limit float64) {
-	old := n.op.Inputs[i]
-	x := n.g.Tensors[old]
 	var data []byte
 	restored := make([]float32, len(values))
 	for k, v := range values {
@@ -189,22 +206,26 @@ func (n *recurrentNode) replace(i int, kind tflite.TensorType, values []float32,
 		}
 		r = math.Min(math.Max(r, -limit), limit)
 		restored[k] = float32(r * scale)
-		switch kind {
-		case tflite.TensorTypeINT8:
-			data = append(data, byte(int8(r)))
-		case tflite.TensorTypeINT16:
+		if kind == tflite.TensorTypeINT16 {
 			data = binary.LittleEndian.AppendUint16(data, uint16(int16(r)))
-		default:
+		} else {
 			data = binary.LittleEndian.AppendUint32(data, uint32(int32(r)))
 		}
 	}
+	n.set(i, kind, data, scale, len(values), SQNR(values, restored))
+}
+
+// set gives input i a new constant with zero point 0.
+func (n *recurrentNode) set(i int, kind tflite.TensorType, data []byte, scale float64, elements int, sqnr Decibel) {
+	old := n.op.Inputs[i]
+	x := n.g.Tensors[old]
 	n.op.Inputs[i] = n.g.AddTensor(&tflite.TensorT{
 		Name: x.Name + "_quantized", Shape: slices.Clone(x.Shape), Type: kind, Buffer: n.g.Model.AddBuffer(data), HasRank: x.HasRank,
 		Quantization: &tflite.QuantizationParametersT{Scale: []float32{float32(scale)}, ZeroPoint: []int64{0}},
 	})
 	n.changes = append(n.changes, TensorChange{
 		Subgraph: n.g.Index, Tensor: x.Name, Operator: n.g.Model.Name(n.op), Action: fmt.Sprintf("%s per tensor", kind),
-		Elements: int64(len(values)), BytesBefore: int64(len(n.g.Data(old))), BytesAfter: int64(len(data)), SQNR: SQNR(values, restored),
+		Elements: int64(elements), BytesBefore: int64(len(n.g.Data(old))), BytesAfter: int64(len(data)), SQNR: sqnr,
 	})
 }
 
@@ -213,14 +234,6 @@ func (n *recurrentNode) state(i int, kind tflite.TensorType, scale float64, zero
 	x := n.g.Tensors[n.op.Inputs[i]]
 	x.Type = kind
 	x.Quantization = &tflite.QuantizationParametersT{Scale: []float32{float32(scale)}, ZeroPoint: []int64{zero}}
-}
-
-// usableScale returns a scale as float32 that can be divided by: 1 for nothing but zeros.
-func usableScale(scale float64) float32 {
-	if scale == 0 {
-		return 1
-	}
-	return float32(min(max(scale, 0x1p-126), math.MaxFloat32))
 }
 
 // magnitude is the largest of a range.

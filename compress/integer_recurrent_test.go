@@ -43,7 +43,7 @@ func quantizeOnlyNode(t *testing.T, f *schema.File, set *dataset.Set) *schema.Fi
 		g.Tensors[i].Type = tflite.TensorTypeINT8
 		g.Tensors[i].Quantization = &tflite.QuantizationParametersT{Scale: []float32{float32(scale)}, ZeroPoint: []int64{zero}}
 	}
-	changes, err := integerRecurrent(g, op, op.Outputs[0], stats, calibrate.MinMax)
+	changes, err := integerRecurrent(g, op, op.Outputs[0], stats, IntegerConfig{})
 	require.NoError(t, err)
 	for _, c := range changes {
 		require.Greater(t, float64(c.SQNR), 30.0, "%+v", c)

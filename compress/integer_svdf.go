@@ -33,29 +33,28 @@ func refuseSVDF(g *edit.Graph, op *tflite.OperatorT) string {
 	return refuseState(g, op, svdfState)
 }
 
-// integerSVDF makes an SVDF run on integers: features int8, time weights int16 of 10 bits (so that sums of int16 states times
+// svdf makes an SVDF run on integers: features int8, time weights int16 of 10 bits (so that sums of int16 states times
 // them stay within 32 bits), state int16, bias int32. state is the range of the state, which holds products with features.
-func integerSVDF(g *edit.Graph, op *tflite.OperatorT, state calibrate.Range) ([]TensorChange, error) {
-	n := &recurrentNode{g: g, op: op}
-	for _, t := range []int32{op.Inputs[0], op.Outputs[0]} {
+func (n *recurrentNode) svdf(state calibrate.Range) error {
+	for _, t := range []int32{n.op.Inputs[0], n.op.Outputs[0]} {
 		if _, _, err := n.scaleOf(t); err != nil {
-			return nil, fmt.Errorf("SVDF: %w", err)
+			return fmt.Errorf("SVDF: %w", err)
 		}
 	}
-	if _, err := n.symmetric(svdfFeatures, tflite.TensorTypeINT8, 127, 127); err != nil {
-		return nil, err
+	if _, err := n.weights(svdfFeatures); err != nil {
+		return err
 	}
 	const tenBits = 512
-	time, err := n.symmetric(svdfTime, tflite.TensorTypeINT16, tenBits, tenBits)
+	time, err := n.symmetric(svdfTime, tenBits)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	scale := usableScale(magnitude(state) / math.MaxInt16)
+	scale := positive(magnitude(state) / math.MaxInt16)
 	n.state(svdfState, tflite.TensorTypeINT16, float64(scale), 0)
 	if err := n.bias(svdfBias, float64(scale)*time); err != nil {
-		return nil, err
+		return err
 	}
 	const version = 3 // int8
-	g.Model.RaiseVersion(op, version)
-	return n.changes, nil
+	n.g.Model.RaiseVersion(n.op, version)
+	return nil
 }

@@ -117,4 +117,6 @@ func TestDeclared(t *testing.T) {
 	_, ok = declared.Range(0, 3, MinMax)
 	require.False(t, ok)
 	require.Zero(t, declared.Samples())
+	_, err = Declared(sums([]float32{1}))
+	require.ErrorIs(t, err, ErrNoSamples)
 }

@@ -20,13 +20,22 @@ func newStats(f *schema.File, m *merged, samples int) *Stats {
 	return &Stats{file: f, merged: m, samples: samples}
 }
 
-// Declared returns the statistics of a file that was calibrated by another tool: the ranges that its tensors state themselves.
+// Declared returns the statistics of a file that was calibrated by another tool: the ranges that its tensors state themselves. It
+// returns ErrNoSamples where no tensor does.
 func Declared(f *schema.File) (*Stats, error) {
 	p, err := newPlan(f)
 	if err != nil {
 		return nil, err
 	}
-	return newStats(f, newMerged(p), 0), nil
+	s := newStats(f, newMerged(p), 0)
+	for _, g := range p.graphs {
+		for i := range g.Tensors {
+			if _, ok := s.Declared(g.Index, i); ok {
+				return s, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("no tensor states a range: %w", ErrNoSamples)
 }
 
 // Samples returns how many samples were run.
