@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/litewren/litewren/compress/compare"
 	"github.com/litewren/litewren/interpreter"
 	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
@@ -126,7 +127,7 @@ func describe(m *interpreter.Model, it *interpreter.Interpreter, problem error) 
 		}
 		for _, o := range s.Operators {
 			n := describeNode(file.Model, o)
-			n.MACs = macs(n.Op, o, shapes)
+			n.MACs = compare.MACs(n.Op, o, shapes)
 			info.MACs += n.MACs
 			g.Nodes = append(g.Nodes, n)
 		}
@@ -193,53 +194,4 @@ func describeNode(m *tflite.ModelT, o *tflite.OperatorT) nodeInfo {
 		n.Options = optionText(n.Options)
 	}
 	return n
-}
-
-// macs returns the multiply-accumulates of one evaluation, 0 for operators that are not made of them.
-func macs(op string, o *tflite.OperatorT, shapes []tensor.Shape) int64 {
-	shape := func(list []int32, i int) tensor.Shape {
-		if i >= len(list) || list[i] < 0 || int(list[i]) >= len(shapes) {
-			return nil
-		}
-		return shapes[list[i]]
-	}
-	size := func(s tensor.Shape) int64 {
-		n := int64(1)
-		for _, d := range s {
-			n *= int64(d)
-		}
-		return n
-	}
-	last := func(s tensor.Shape) int64 {
-		if len(s) == 0 {
-			return 1
-		}
-		return int64(s[len(s)-1])
-	}
-	in, w, out := shape(o.Inputs, 0), shape(o.Inputs, 1), shape(o.Outputs, 0)
-	switch op {
-	case "CONV_2D", "CONV_3D":
-		if len(w) > 0 && w[0] > 0 && op == "CONV_2D" {
-			return size(out) * size(w) / int64(w[0])
-		}
-		return size(out) * size(w) / max(last(w), 1)
-	case "DEPTHWISE_CONV_2D":
-		return size(out) * size(w) / max(last(w), 1)
-	case "TRANSPOSE_CONV":
-		return size(shape(o.Inputs, 2)) / max(last(w), 1) * size(w)
-	case "FULLY_CONNECTED":
-		return size(in) / max(last(w), 1) * size(w)
-	case "BATCH_MATMUL":
-		return size(out) * last(in)
-	case "LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM":
-		steps := size(in) / max(last(in), 1)
-		n := int64(0)
-		for i := 1; i <= 8; i++ {
-			if s := shape(o.Inputs, i); len(s) == 2 {
-				n += size(s)
-			}
-		}
-		return n * steps
-	}
-	return 0
 }

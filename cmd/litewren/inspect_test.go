@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/litewren/litewren/compress/compare"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
@@ -140,7 +141,7 @@ func TestMACs(t *testing.T) {
 		{"CONV_2D", nil, nil, 0},
 		{"CONV_2D", []int32{99, -1}, []int32{99}, 0},
 	} {
-		got := macs(c.op, &tflite.OperatorT{Inputs: c.in, Outputs: c.out}, shapes)
+		got := compare.MACs(c.op, &tflite.OperatorT{Inputs: c.in, Outputs: c.out}, shapes)
 		if c.want > 0 {
 			require.Equal(t, c.want, got, c.op)
 		} else {

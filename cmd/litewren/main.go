@@ -7,6 +7,7 @@
 //	litewren prune MODEL     set the least important weights to zero
 //	litewren compress MODEL  apply the steps of a recipe
 //	litewren compare ORIGINAL OTHER...  sizes, latency and accuracy side by side
+//	litewren diff ORIGINAL OTHER        the first layer where two models part
 //
 // Exit status: 0 on success, 1 with one line on standard error when something fails, 2 on bad usage.
 package main
@@ -42,6 +43,8 @@ func commands() []command {
 	}
 	return append(list,
 		command{"compress", "MODEL", "apply the steps of a recipe", false, runCompress, compressFlags},
+		command{"compare", "ORIGINAL OTHER...", "sizes, latency and accuracy of models side by side", true, runCompare, compareFlags},
+		command{"diff", "ORIGINAL OTHER", "find the first layer where two models part", true, runDiff, diffFlags},
 	)
 }
 
@@ -110,7 +113,7 @@ func usage(w io.Writer) {
 	fmt.Fprintln(w, "litewren runs and compresses TensorFlow Lite models in pure Go.")
 	fmt.Fprintln(w)
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  litewren %-8s %-6s %s\n", c.name, c.args, c.summary)
+		fmt.Fprintf(w, "  litewren %-8s %-17s %s\n", c.name, c.args, c.summary)
 	}
 	fmt.Fprintln(w, "\nlitewren COMMAND --help lists the flags of a command.")
 }

@@ -18,7 +18,7 @@ func TestUsage(t *testing.T) {
 	}
 	for _, c := range commands() {
 		text := succeeds(t, c.name, "--help")
-		require.Contains(t, text, "usage: litewren "+c.name+" MODEL [flags]\n")
+		require.Contains(t, text, "usage: litewren "+c.name+" "+c.args+" [flags]\n")
 	}
 	require.Contains(t, succeeds(t, "run", "--help"), "--inputs")
 }

@@ -108,29 +108,39 @@ func (o *modelOutput) finish(w io.Writer, original, changed *schema.File, r *com
 
 // prepares loads an encoded model as a user would.
 func prepares(f *schema.File) error {
-	b, err := schema.Encode(f)
-	if err != nil {
-		return err
-	}
-	m, err := interpreter.Load(b)
-	if err != nil {
-		return err
-	}
-	_, err = interpreter.New(m)
+	_, err := newInterpreter(f)
 	return err
 }
 
-// writeJSON writes v through a temporary file in the same folder.
+// newInterpreter makes an interpreter of a decoded model.
+func newInterpreter(f *schema.File) (*interpreter.Interpreter, error) {
+	b, err := schema.Encode(f, schema.WithUnknownDropped())
+	if err != nil {
+		return nil, err
+	}
+	m, err := interpreter.Load(b)
+	if err != nil {
+		return nil, err
+	}
+	return interpreter.New(m)
+}
+
+// writeJSON writes v as indented JSON.
 func writeJSON(path string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
+	return writeFile(path, append(b, '\n'))
+}
+
+// writeFile writes through a temporary file in the same folder.
+func writeFile(path string, b []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = tmp.Write(append(b, '\n'))
+	_, err = tmp.Write(b)
 	if err == nil {
 		err = tmp.Chmod(0o644)
 	}

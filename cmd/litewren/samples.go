@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/litewren/litewren/compress/dataset"
-	"github.com/litewren/litewren/interpreter"
 	"github.com/litewren/litewren/schema"
 )
 
@@ -51,15 +50,7 @@ func readData(flags *pflag.FlagSet, f *schema.File) (*dataset.Set, error) {
 	if o.Std < 0 {
 		return nil, usagef("--std %v, want more than 0", o.Std)
 	}
-	b, err := schema.Encode(f, schema.WithUnknownDropped())
-	if err != nil {
-		return nil, err
-	}
-	m, err := interpreter.Load(b)
-	if err != nil {
-		return nil, err
-	}
-	it, err := interpreter.New(m)
+	it, err := newInterpreter(f)
 	if err != nil {
 		return nil, err
 	}

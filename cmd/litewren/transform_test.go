@@ -100,11 +100,11 @@ func TestRecipe(t *testing.T) {
 	// Quantizing keeps zeros.
 	require.Contains(t, succeeds(t, "prune", out, "--dry-run", "-v"), " 50 % zeros")
 	for text, want := range map[string]string{
-		`{"steps": []}`:                                   `no "steps"`,
-		`{"step": []}`:                                    `unknown field "step"`,
-		`[1]`:                                             "not a recipe",
-		`{"steps": [{"do": "prune"}]} x`:                  "more behind its end",
-		`{"steps": [{"do": "shrink"}]}`:                   `step 1: "do": got "shrink", want one of quantize, prune`,
+		`{"steps": []}`:                  `no "steps"`,
+		`{"step": []}`:                   `unknown field "step"`,
+		`[1]`:                            "not a recipe",
+		`{"steps": [{"do": "prune"}]} x`: "more behind its end",
+		`{"steps": [{"do": "shrink"}]}`:  `step 1: "do": got "shrink", want one of quantize, prune`,
 		`{"steps": [{"do": "prune", "sparsty": 1}]}`:      `step 1: prune: "sparsty": no such setting`,
 		`{"steps": [{"do": "prune", "sparsity": "all"}]}`: `prune: "sparsity"`,
 		`{"steps": [{"do": "prune", "sparsity": [1]}]}`:   "want a string, a number, true or false",

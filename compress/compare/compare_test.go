@@ -1,0 +1,186 @@
+package compare
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/dataset"
+	"github.com/litewren/litewren/interpreter"
+	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/tensor"
+)
+
+// autoencoder returns a shipped model, a dynamic-range copy, a pruned one, and samples.
+func autoencoder(t *testing.T) ([]Model, *dataset.Set) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "models", "sensor_autoencoder.tflite"))
+	require.NoError(t, err)
+	f, err := schema.Decode(b, schema.Limits{})
+	require.NoError(t, err)
+	m, err := interpreter.Load(b)
+	require.NoError(t, err)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	set, err := dataset.Random(dataset.Inputs(it), 12, 7)
+	require.NoError(t, err)
+	models := []Model{{"original", b}}
+	small, _, err := compress.Dynamic(f, compress.DynamicConfig{})
+	require.NoError(t, err)
+	pruned, _, err := compress.Prune(context.Background(), f, nil, compress.PruneConfig{Sparsity: 0.9})
+	require.NoError(t, err)
+	for name, x := range map[string]*schema.File{"dynamic": small, "pruned": pruned} {
+		b, err := schema.Encode(x)
+		require.NoError(t, err)
+		models = append(models, Model{name, b})
+	}
+	if models[1].Name != "dynamic" {
+		models[1], models[2] = models[2], models[1]
+	}
+	return models, set
+}
+
+func TestRun(t *testing.T) {
+	models, set := autoencoder(t)
+	r, err := Run(context.Background(), models, set, Config{Runs: 3, Layers: true})
+	require.NoError(t, err)
+	original, dynamic, pruned := r.Models[0], r.Models[1], r.Models[2]
+	require.True(t, math.IsInf(float64(original.Quality.SQNR), 1))
+	require.EqualValues(t, 1, *original.Quality.Agreement)
+	require.Zero(t, original.Quality.MaxAbs)
+	require.EqualValues(t, len(models[0].Bytes), original.File)
+	require.Greater(t, float64(dynamic.Quality.SQNR), 20.0)
+	require.Less(t, float64(pruned.Quality.SQNR), float64(dynamic.Quality.SQNR))
+	require.Greater(t, pruned.Zeros, 0.8)
+	require.Less(t, float64(pruned.Gzip), 0.35*float64(original.Gzip))
+	require.Less(t, pruned.Entropy, original.Entropy)
+	require.Equal(t, original.Parameters, pruned.Parameters)
+	require.Equal(t, original.MACs, dynamic.MACs)
+	require.Greater(t, dynamic.Integer, 0.9)
+	require.Zero(t, original.Integer)
+	require.NotEmpty(t, dynamic.Layers)
+	require.Empty(t, original.Layers)
+	require.Greater(t, original.P95, 0.0)
+	require.GreaterOrEqual(t, original.P95, original.P50)
+
+	text := r.Markdown()
+	require.Equal(t, 3+2+2, strings.Count(text, "\n"))
+	require.Contains(t, text, "| dynamic |")
+	page, err := r.HTML()
+	require.NoError(t, err)
+	require.Contains(t, page, "<svg")
+	require.NotContains(t, page, "http", "a page that needs nothing else")
+	require.Equal(t, strings.Count(page, "<svg"), strings.Count(page, "</svg>"))
+	_, err = json.Marshal(r)
+	require.NoError(t, err)
+
+	require.NoError(t, r.Gate(math.NaN(), math.NaN()))
+	require.NoError(t, (&Result{Models: r.Models[:2]}).Gate(0.5, 15))
+	require.ErrorIs(t, r.Gate(math.NaN(), 200), ErrGate)
+	require.ErrorContains(t, r.Gate(-1, math.NaN()), "agrees with the original on")
+}
+
+// TestAccuracy gives labels of which the original gets a known share right.
+func TestAccuracy(t *testing.T) {
+	models, set := autoencoder(t)
+	m, err := interpreter.Load(models[0].Bytes)
+	require.NoError(t, err)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	inner := set.Sample
+	set.Sample = func(i int) (dataset.Sample, error) {
+		s, err := inner(i)
+		require.NoError(t, err)
+		require.NoError(t, s.Apply(it))
+		require.NoError(t, it.Invoke(context.Background()))
+		out := tensor.Data[float32](it.Output(0))
+		// Sums over time, as in the sensor example.
+		var sums [3]float32
+		for k, v := range out {
+			sums[k%3] += v
+		}
+		s.Label = 0
+		for k, v := range sums {
+			if v > sums[s.Label] {
+				s.Label = k
+			}
+		}
+		if i%4 == 0 { // a wrong class for a quarter
+			s.Label = (s.Label + 1) % 3
+		}
+		return s, nil
+	}
+	r, err := Run(context.Background(), models, set, Config{Runs: 1})
+	require.NoError(t, err)
+	require.Equal(t, 12, r.Labeled)
+	require.InDelta(t, 0.75, *r.Models[0].Quality.Accuracy, 1e-9)
+	require.Contains(t, r.Markdown(), "75.00 %")
+	low := r.Models[0]
+	x := 0.5
+	low.Quality.Accuracy = &x
+	r.Models = append(r.Models[:1], low)
+	require.ErrorContains(t, r.Gate(0.1, math.NaN()), "accuracy 50.00 %, the original has 75.00 %, at most 10.00 points less")
+	require.NoError(t, r.Gate(0.25, math.NaN()))
+}
+
+func TestRunRefusals(t *testing.T) {
+	models, set := autoencoder(t)
+	_, err := Run(context.Background(), nil, set, Config{})
+	require.ErrorContains(t, err, "no models")
+	_, err = Run(context.Background(), models, dataset.Of(), Config{})
+	require.ErrorContains(t, err, "no samples")
+	_, err = Run(context.Background(), append(models[:1:1], Model{"bad", []byte("x")}), set, Config{})
+	require.ErrorIs(t, err, interpreter.ErrInvalidModel)
+	_, err = Run(context.Background(), models, set, Config{Output: 9})
+	require.ErrorContains(t, err, "output 9 of")
+	other, err := os.ReadFile(filepath.Join("..", "..", "testdata", "models", "sensor_lstm.tflite"))
+	require.NoError(t, err)
+	_, err = Run(context.Background(), append(models[:1:1], Model{"other", other}), set, Config{})
+	require.ErrorContains(t, err, "other: ")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = Run(ctx, models, set, Config{})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestFirstBelow damages one layer and finds it.
+func TestFirstBelow(t *testing.T) {
+	models, set := autoencoder(t)
+	list, err := Tensors(context.Background(), models[0], models[0], set.Limit(3))
+	require.NoError(t, err)
+	require.Greater(t, len(list), 3)
+	_, found := FirstBelow(list, 100)
+	require.False(t, found, "a model equals itself")
+
+	f, err := schema.Decode(models[0].Bytes, schema.Limits{})
+	require.NoError(t, err)
+	f = f.Clone()
+	g := f.Model.Subgraphs[0]
+	third := 0
+	for _, op := range g.Operators {
+		if len(op.Inputs) > 2 && len(f.Model.Buffers[g.Tensors[op.Inputs[1]].Buffer].Data) > 0 {
+			if third++; third == 2 {
+				data := append([]byte{}, f.Model.Buffers[g.Tensors[op.Inputs[1]].Buffer].Data...)
+				clear(data[:len(data)/2])
+				f.Model.Buffers[g.Tensors[op.Inputs[1]].Buffer].Data = data
+				damaged := g.Tensors[op.Outputs[0]].Name
+				b, err := schema.Encode(f)
+				require.NoError(t, err)
+				list, err = Tensors(context.Background(), models[0], Model{"damaged", b}, set.Limit(3))
+				require.NoError(t, err)
+				first, found := FirstBelow(list, 40)
+				require.True(t, found)
+				require.Equal(t, damaged, first.Tensor)
+				return
+			}
+		}
+	}
+	t.Fatal("no second layer with weights")
+}

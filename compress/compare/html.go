@@ -1,0 +1,236 @@
+package compare
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strings"
+)
+
+// HTML writes the comparison as one page that needs nothing else: the table, quality against size and against latency with
+// the Pareto front, errors by layer, time by operator.
+func (r *Result) HTML() (string, error) {
+	type table struct {
+		Heads []column
+		Rows  [][]string
+	}
+	t := table{Heads: r.columns()}
+	for i := range r.Models {
+		row := []string{r.Models[i].Name}
+		for _, c := range t.Heads {
+			row = append(row, c.cell(&r.Models[i]))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	heads := make([]map[string]string, len(t.Heads))
+	for i, c := range t.Heads {
+		heads[i] = map[string]string{"Title": c.title, "Explain": c.explain}
+	}
+	type section struct {
+		Name string
+		Plot template.HTML
+	}
+	var layers, times []section
+	for i := range r.Models {
+		m := &r.Models[i]
+		if len(m.Layers) > 0 {
+			layers = append(layers, section{m.Name, layerBars(m.Layers)})
+		}
+		times = append(times, section{m.Name, timeBars(m.Ops)})
+	}
+	var b strings.Builder
+	err := page.Execute(&b, map[string]any{
+		"Result": r, "Heads": heads, "Rows": t.Rows, "Layers": layers, "Times": times,
+		"Size":    r.scatter("file", func(m *ModelResult) float64 { return float64(m.File) }, func(v float64) string { return size(int64(v)) }),
+		"Latency": r.scatter("median latency", func(m *ModelResult) float64 { return m.P50 }, micros),
+	})
+	return b.String(), err
+}
+
+// quality is the vertical axis of the plots: accuracy, else agreement, else SQNR up to 100 dB.
+func (r *Result) axis() (title string, value func(*ModelResult) float64, text func(float64) string) {
+	percent := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+	first := r.Models[0].Quality
+	switch {
+	case first.Accuracy != nil:
+		return "accuracy", func(m *ModelResult) float64 { return *m.Quality.Accuracy }, percent
+	case first.Agreement != nil:
+		return "agreement with the original", func(m *ModelResult) float64 { return *m.Quality.Agreement }, percent
+	}
+	const exact = 100
+	return "SQNR (dB)", func(m *ModelResult) float64 {
+		v := float64(m.Quality.SQNR)
+		if math.IsNaN(v) {
+			return 0
+		}
+		return min(max(v, 0), exact)
+	}, func(v float64) string { return fmt.Sprintf("%.0f dB", v) }
+}
+
+// scatter draws quality over a cost on a logarithmic axis, with the models that no other beats joined by a line.
+func (r *Result) scatter(name string, cost func(*ModelResult) float64, text func(float64) string) template.HTML {
+	const width, height, left, bottom, top, right = 640, 360, 70, 40, 16, 130
+	title, value, valueText := r.axis()
+	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for i := range r.Models {
+		c, v := math.Log(max(cost(&r.Models[i]), 1e-3)), value(&r.Models[i])
+		x0, x1, y0, y1 = min(x0, c), max(x1, c), min(y0, v), max(y1, v)
+	}
+	if x1-x0 < 0.1 {
+		x0, x1 = x0-0.1, x1+0.1
+	}
+	if y1-y0 < 1e-3 {
+		y0, y1 = y0-0.01, y1+0.01
+	}
+	px := func(c float64) float64 {
+		return left + (math.Log(max(c, 1e-3))-x0)/(x1-x0)*(width-left-right)
+	}
+	py := func(v float64) float64 { return height - bottom - (v-y0)/(y1-y0)*(height-bottom-top) }
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s over %s">`, width, height, template.HTMLEscapeString(title), name)
+	for i := range 5 {
+		v := y0 + (y1-y0)*float64(i)/4
+		c := math.Exp(x0 + (x1-x0)*float64(i)/4)
+		fmt.Fprintf(&b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`, left, width-right, py(v), py(v), left-6, py(v)+4, valueText(v))
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%s</text>`, px(c), height-bottom+18, text(c))
+	}
+	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`, left+(width-left-right)/2, height-4, name)
+	var line []string
+	for _, i := range r.front(cost, value) {
+		line = append(line, fmt.Sprintf("%.1f,%.1f", px(cost(&r.Models[i])), py(value(&r.Models[i]))))
+	}
+	fmt.Fprintf(&b, `<polyline class="front" points="%s"/>`, strings.Join(line, " "))
+	for i := range r.Models {
+		m := &r.Models[i]
+		x, y := px(cost(m)), py(value(m))
+		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="5" class="c%d"><title>%s: %s, %s</title></circle><text x="%.1f" y="%.1f">%s</text>`,
+			x, y, i%6, template.HTMLEscapeString(m.Name), text(cost(m)), valueText(value(m)), x+8, y+4, template.HTMLEscapeString(m.Name))
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// front lists the models that no other equals at less cost or beats at equal cost, cheapest first.
+func (r *Result) front(cost, value func(*ModelResult) float64) []int {
+	order := make([]int, len(r.Models))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := cost(&r.Models[a]), cost(&r.Models[b])
+		switch {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		case value(&r.Models[a]) > value(&r.Models[b]):
+			return -1
+		}
+		return 0
+	})
+	var front []int
+	best := math.Inf(-1)
+	for _, i := range order {
+		if v := value(&r.Models[i]); v > best {
+			best = v
+			front = append(front, i)
+		}
+	}
+	return front
+}
+
+// bar is one line of a bar chart.
+type bar struct {
+	label, text string
+	share       float64 // 0 to 1
+}
+
+func bars(list []bar) template.HTML {
+	const width, row, label = 640, 18, 260
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, row*len(list)+4)
+	for i, x := range list {
+		name := []rune(x.label)
+		const most = 40
+		if len(name) > most {
+			name = append([]rune("…"), name[len(name)-most+1:]...)
+		}
+		y := i * row
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s<title>%s</title></text><rect class="bar" x="%d" y="%d" width="%.1f" height="%d"/><text x="%.1f" y="%d">%s</text>`,
+			label-6, y+13, template.HTMLEscapeString(string(name)), template.HTMLEscapeString(x.label), label, y+3,
+			max(x.share, 0)*(width-label-80), row-6, label+max(x.share, 0)*(width-label-80)+5, y+13, x.text)
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// layerBars shows the layers that lost most, in execution order: the longer the bar, the larger the error.
+func layerBars(layers []Layer) template.HTML {
+	const most, floor, exact = 40, 0, 80
+	list := slices.Clone(layers)
+	if len(list) > most {
+		slices.SortStableFunc(list, func(a, b Layer) int {
+			switch {
+			case a.SQNR < b.SQNR:
+				return -1
+			case a.SQNR > b.SQNR:
+				return 1
+			}
+			return 0
+		})
+		worst := map[string]bool{}
+		for _, l := range list[:most] {
+			worst[l.Tensor] = true
+		}
+		list = slices.DeleteFunc(slices.Clone(layers), func(l Layer) bool { return !worst[l.Tensor] })
+	}
+	out := make([]bar, len(list))
+	for i, l := range list {
+		v := float64(l.SQNR)
+		if math.IsNaN(v) {
+			v = floor
+		}
+		out[i] = bar{l.Op + " " + l.Tensor, decibels(l.SQNR), (exact - min(max(v, floor), exact)) / exact}
+	}
+	return bars(out)
+}
+
+func timeBars(ops []OpTime) template.HTML {
+	total := 0.0
+	for _, o := range ops {
+		total += o.US
+	}
+	list := make([]bar, 0, len(ops))
+	for _, o := range ops[:min(len(ops), 12)] {
+		list = append(list, bar{fmt.Sprintf("%d × %s", o.Nodes, o.Op), micros(o.US), o.US / max(total, 1e-9)})
+	}
+	return bars(list)
+}
+
+var page = template.Must(template.New("compare").Parse(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Model comparison</title>
+<style>
+:root { color-scheme: light dark; --ink: light-dark(#222, #ddd); --faint: light-dark(#ddd, #444); --mark: light-dark(#2563eb, #7aa7ff); }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--faint); text-align: right; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+svg { max-width: 44rem; width: 100%; height: auto; font-size: 12px; }
+svg text { fill: var(--ink); } .grid { stroke: var(--faint); } .front { fill: none; stroke: var(--mark); stroke-dasharray: 4 3; }
+.bar { fill: var(--mark); opacity: .6; }
+.c0 { fill: #888; } .c1 { fill: #2563eb; } .c2 { fill: #16a34a; } .c3 { fill: #d97706; } .c4 { fill: #dc2626; } .c5 { fill: #9333ea; }
+</style></head><body>
+<h1>Model comparison</h1>
+<p>{{.Result.Samples}} samples{{if .Result.Labeled}}, {{.Result.Labeled}} with labels{{end}}; {{.Result.Threads}} thread(s) of {{.Result.Machine}}. The first model is the original.</p>
+<table><tr><th>model</th>{{range .Heads}}<th title="{{.Explain}}">{{.Title}}</th>{{end}}</tr>
+{{range .Rows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>
+{{end}}</table>
+<h2>Quality and size</h2><p>The dashed line joins the models that no other beats.</p>{{.Size}}
+<h2>Quality and latency</h2>{{.Latency}}
+{{if .Layers}}<h2>Errors by layer</h2><p>Each tensor against the original's of the same name, with the errors of all layers before it; long bars are bad.</p>
+{{range .Layers}}<h3>{{.Name}}</h3>{{.Plot}}{{end}}{{end}}
+<h2>Time by operator</h2>
+{{range .Times}}<h3>{{.Name}}</h3>{{.Plot}}{{end}}
+</body></html>
+`))
