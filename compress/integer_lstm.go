@@ -174,6 +174,11 @@ func cellScale(r calibrate.Range) float64 {
 	return math.Ldexp(1, bits-15)
 }
 
+// zeroInMiddle reports whether the output of a recurrent node is one that lstmRowScale is for.
+func zeroInMiddle(code tflite.BuiltinOperator, op *tflite.OperatorT) bool {
+	return code != tflite.BuiltinOperatorSVDF && op.Inputs[lstmProjection] < 0
+}
+
 // lstmRowScale is the scale for a range with zero point 0, over all 256 values. Rows that an LSTM's output gate has been applied
 // to (its output without a projection, what the projection multiplies with one) need that zero point: TFLite up to 2.9 at
 // least subtracts it where later runtimes add it.

@@ -102,13 +102,18 @@ func TestIntegerRecurrentInterfaces(t *testing.T) {
 		got := compress.SQNR(outputs(t, interpret(t, f), fresh), outputs(t, interpret(t, small), fresh))
 		require.Greater(t, float64(got), 24.0, face)
 	}
-	wide, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Activations: 16})
-	require.NoError(t, err)
-	require.Len(t, report.Skipped, 1)
-	require.Contains(t, codes(wide), tflite.BuiltinOperatorDEQUANTIZE)
+	for _, face := range []compress.Interface{compress.FloatInterface, compress.Int16Interface} {
+		wide, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Activations: 16, Interface: face})
+		require.NoError(t, err)
+		require.Empty(t, report.Skipped)
+		require.NotContains(t, codes(wide)[2:len(codes(wide))-1], tflite.BuiltinOperatorDEQUANTIZE)
+		fresh := recurrenttest.Samples(f, 10, 2)
+		got := compress.SQNR(outputs(t, interpret(t, f), fresh), outputs(t, interpret(t, wide), fresh))
+		require.Greater(t, float64(got), 26.0, face)
+	}
 
 	rnn := recurrenttest.RNN{Batch: 1, Steps: 3, Depth: 4, Units: 5}.File()
-	_, report, err = compress.Integer(context.Background(), rnn, recurrenttest.Samples(rnn, 4, 1), compress.IntegerConfig{})
+	_, report, err := compress.Integer(context.Background(), rnn, recurrenttest.Samples(rnn, 4, 1), compress.IntegerConfig{})
 	require.NoError(t, err)
 	require.Len(t, report.Skipped, 1)
 	require.Contains(t, report.Skipped[0].Reason, "dynamic range")

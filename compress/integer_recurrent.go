@@ -84,22 +84,49 @@ func (q *integerizer) refuseRecurrent(op *tflite.OperatorT) string {
 // chooseRecurrent gives input 0 and output 0 their parameters.
 func (q *integerizer) chooseRecurrent(op *tflite.OperatorT) {
 	q.fromRange(op.Inputs[0])
-	out := op.Outputs[0]
-	if q.m.Code(op) == tflite.BuiltinOperatorSVDF || op.Inputs[lstmProjection] >= 0 {
-		q.fromRange(out)
+	if q.config.Activations == 16 || !zeroInMiddle(q.m.Code(op), op) {
+		q.fromRange(op.Outputs[0])
 		return
 	}
-	r, _ := q.ranges(out) // refuse has seen to it
-	q.params[out] = affine{float32(lstmRowScale(r)), 0}
+	q.params[op.Outputs[0]] = q.int8Output(op, op.Outputs[0])
 }
 
+// int8Output are the parameters of the INT8 output of a node, given its output tensor in the file that was calibrated.
+func (q *integerizer) int8Output(op *tflite.OperatorT, output int32) affine {
+	r, _ := q.ranges(output) // refuse has seen to it
+	if zeroInMiddle(q.m.Code(op), op) {
+		return affine{float32(lstmRowScale(r)), 0}
+	}
+	return activationParams(r.Min, r.Max, 8)
+}
+
+// emitRecurrent makes a node integer. The kernels take INT8 rows only (inside they have 16 bits); among activations of 16 bits
+// the node stands between two QUANTIZE.
 func (q *integerizer) emitRecurrent(op *tflite.OperatorT) error {
 	in, out := op.Inputs[0], op.Outputs[0]
 	op.Inputs[0] = q.requantize(op, in, q.params[in])
 	q.output(op, 0, out)
+	if q.config.Activations == 16 {
+		r, _ := q.ranges(in)
+		narrow := q.int8Form(in, activationParams(r.Min, r.Max, 8))
+		q.g.InsertBefore(op, q.node(tflite.BuiltinOperatorQUANTIZE, op.Inputs[0], narrow))
+		op.Inputs[0] = narrow
+		wide := op.Outputs[0]
+		op.Outputs[0] = q.int8Form(out, q.int8Output(op, out))
+		q.g.InsertAfter(op, q.node(tflite.BuiltinOperatorQUANTIZE, op.Outputs[0], wide))
+	}
 	changes, err := integerRecurrent(q.g, op, out, q.stats, q.config)
 	q.r.Changes = append(q.r.Changes, changes...)
 	return err
+}
+
+// int8Form adds a tensor like t, of INT8.
+func (q *integerizer) int8Form(t int32, p affine) int32 {
+	x := *q.g.Tensors[t]
+	return q.g.AddTensor(&tflite.TensorT{
+		Name: x.Name + "_int8", Shape: slices.Clone(x.Shape), ShapeSignature: slices.Clone(x.ShapeSignature), HasRank: x.HasRank,
+		Type: tflite.TensorTypeINT8, Quantization: quantizationOf(p),
+	})
 }
 
 // stateOf is the state whose range must be known.

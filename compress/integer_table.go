@@ -64,9 +64,9 @@ func integerRules() map[tflite.BuiltinOperator]integerRule {
 		}),
 		tflite.BuiltinOperatorBATCH_MATMUL: with(free, func(r *integerRule) { r.v16 = 3 }),
 
-		tflite.BuiltinOperatorLSTM:                         {recurrent: true, only8: true, version8: 1},
-		tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM: {recurrent: true, only8: true, version8: 1},
-		tflite.BuiltinOperatorSVDF:                         {recurrent: true, only8: true, version8: 3},
+		tflite.BuiltinOperatorLSTM:                         {recurrent: true},
+		tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM: {recurrent: true},
+		tflite.BuiltinOperatorSVDF:                         {recurrent: true},
 
 		tflite.BuiltinOperatorSOFTMAX:          unit,
 		tflite.BuiltinOperatorLOGISTIC:         unit,
