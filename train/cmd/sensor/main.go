@@ -2,6 +2,7 @@
 //
 //	go run ./train/cmd/sensor            # from the repository's root; a few minutes
 //	go run ./train/cmd/sensor -only lstm # one network
+//	go run ./train/cmd/sensor -windows D # no training: windows with labels for litewren quantize and compare (--data D/test)
 //
 // The same seed gives the same files on the same type of processor.
 package main
@@ -28,7 +29,14 @@ func main() {
 	seed := flag.Uint64("seed", sensor.Seed, "seed of machines, recordings and weights")
 	only := flag.String("only", "", "train only the network of this name")
 	epochs := flag.Int("epochs", 0, "train for this many epochs instead of the network's own number")
+	windows := flag.String("windows", "", "write windows of recordings below this directory instead: calibration (of training machines), validation, test")
 	flag.Parse()
+	if *windows != "" {
+		if err := writeWindows(*windows, *seed); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	if err := run(*out, *seed, *only, *epochs); err != nil {
 		log.Fatal(err)
 	}
