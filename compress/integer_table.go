@@ -106,9 +106,9 @@ func integerRules() map[tflite.BuiltinOperator]integerRule {
 		tflite.BuiltinOperatorMAXIMUM:              version(adopt, 2, 4),
 		tflite.BuiltinOperatorMINIMUM:              version(adopt, 2, 4),
 		tflite.BuiltinOperatorPADV2:                version(adopt, 2, 3),
-		tflite.BuiltinOperatorSELECT:               version(adopt, 1, 3),
-		tflite.BuiltinOperatorSELECT_V2:            version(adopt, 1, 3),
-		tflite.BuiltinOperatorDYNAMIC_UPDATE_SLICE: version(adopt, 2, 3),
+		tflite.BuiltinOperatorSELECT:               version(adopt, 1, 1),
+		tflite.BuiltinOperatorSELECT_V2:            version(adopt, 1, 1),
+		tflite.BuiltinOperatorDYNAMIC_UPDATE_SLICE: version(adopt, 1, 1),
 
 		tflite.BuiltinOperatorADD:                version(free, 2, 3),
 		tflite.BuiltinOperatorSUB:                version(free, 2, 5),
