@@ -101,7 +101,7 @@ func (q *integerizer) int8Output(op *tflite.OperatorT, output int32) affine {
 }
 
 // emitRecurrent makes a node integer. The kernels take INT8 rows only (inside they have 16 bits); among activations of 16 bits
-// the node stands between two QUANTIZE.
+// a QUANTIZE stands before the node, and DEQUANTIZE and QUANTIZE behind it: TFLite 2.9 has no QUANTIZE from INT8 to INT16.
 func (q *integerizer) emitRecurrent(op *tflite.OperatorT) error {
 	in, out := op.Inputs[0], op.Outputs[0]
 	op.Inputs[0] = q.requantize(op, in, q.params[in])
@@ -113,7 +113,13 @@ func (q *integerizer) emitRecurrent(op *tflite.OperatorT) error {
 		op.Inputs[0] = narrow
 		wide := op.Outputs[0]
 		op.Outputs[0] = q.int8Form(out, q.int8Output(op, out))
-		q.g.InsertAfter(op, q.node(tflite.BuiltinOperatorQUANTIZE, op.Outputs[0], wide))
+		float := q.g.AddTensor(&tflite.TensorT{
+			Name: q.g.Tensors[out].Name + "_float", Shape: slices.Clone(q.g.Tensors[out].Shape),
+			ShapeSignature: slices.Clone(q.g.Tensors[out].ShapeSignature), HasRank: q.g.Tensors[out].HasRank,
+		})
+		const dequantizesInt8 = 2
+		q.g.InsertAfter(op, q.node(tflite.BuiltinOperatorQUANTIZE, float, wide))
+		q.g.InsertAfter(op, q.g.Node(tflite.BuiltinOperatorDEQUANTIZE, dequantizesInt8, []int32{op.Outputs[0]}, []int32{float}, nil))
 	}
 	changes, err := integerRecurrent(q.g, op, out, q.stats, q.config)
 	q.r.Changes = append(q.r.Changes, changes...)

@@ -213,6 +213,21 @@ func TestIntegerLSTMModelsInReference(t *testing.T) {
 	}
 }
 
+// TestWideLSTMRunsInReference: an LSTM among 16-bit activations, which it reads and writes as int8.
+func TestWideLSTMRunsInReference(t *testing.T) {
+	dir := os.Getenv("LITEWREN_REFERENCE")
+	if dir == "" {
+		t.Skip("LITEWREN_REFERENCE is not set")
+	}
+	f := lstmVariants()["norm and projection"].File()
+	wide, _, err := Integer(context.Background(), f, recurrenttest.Samples(f, 20, 3), IntegerConfig{Activations: 16})
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "wide.tflite")
+	require.NoError(t, schema.WriteFile(path, wide))
+	log, err := exec.Command(filepath.Join(dir, "ctfl"), "run", path).CombinedOutput()
+	require.NoError(t, err, string(log))
+}
+
 func TestRecurrentRefusals(t *testing.T) {
 	open := func(f *schema.File) (*edit.Graph, *tflite.OperatorT) {
 		m, err := edit.Open(f)
