@@ -160,3 +160,22 @@ func TestIntegerDeclared(t *testing.T) {
 	fresh := recurrenttest.Samples(f, 10, 2)
 	require.Equal(t, outputs(t, interpret(t, want), fresh), outputs(t, interpret(t, got), fresh))
 }
+
+// TestRefusedRecurrentThenDynamic: what has no integer kernel still gets int8 weights by dynamic range afterwards.
+func TestRefusedRecurrentThenDynamic(t *testing.T) {
+	for _, f := range []*schema.File{
+		recurrenttest.RNN{Batch: 1, Steps: 6, Depth: 40, Units: 48, Seed: 4}.File(),
+		recurrenttest.SVDF{Batch: 1, Depth: 40, Units: 48, Rank: 2, Memory: 20, Activation: tflite.ActivationFunctionTypeNONE}.File(),
+		recurrenttest.LSTM{Batch: 1, Steps: 6, Depth: 40, Cells: 48, Units: 40, Projection: true, Peepholes: true}.File(),
+	} {
+		set := recurrenttest.Samples(f, 10, 1)
+		same, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{})
+		require.NoError(t, err)
+		require.Len(t, report.Skipped, 1)
+		small, report, err := compress.Dynamic(same, compress.DynamicConfig{})
+		require.NoError(t, err)
+		require.Less(t, float64(report.After.Constants), 0.27*float64(report.Before.Constants))
+		got := compress.SQNR(outputs(t, interpret(t, f), set), outputs(t, interpret(t, small), set))
+		require.Greater(t, float64(got), 35.0)
+	}
+}
