@@ -90,7 +90,9 @@ func Run(ctx context.Context, f *schema.File, set *dataset.Set, c Config) (*Stat
 	if err := observeFolded(ctx, r.merged, observers[0]); err != nil {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
-	return newStats(f, r.merged, set.Len), nil
+	stats := newStats(f, r.merged, set.Len)
+	stats.fresh = !c.KeepState
+	return stats, nil
 }
 
 // run is what the workers share.

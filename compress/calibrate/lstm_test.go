@@ -103,6 +103,16 @@ func TestInside(t *testing.T) {
 		if v.CellClip > 0 {
 			require.Equal(t, v.CellClip, cell.Max)
 		}
+		if v.Steps > 0 {
+			require.Empty(t, stats.Warnings())
+			continue
+		}
+		require.Contains(t, stats.Warnings()[0], "node 0 LSTM takes one step")
+		stats, err = Run(context.Background(), f, set, Config{KeepState: true})
+		require.NoError(t, err)
 		require.Empty(t, stats.Warnings())
+		kept, ok := stats.Range(0, int(op.Inputs[19]), MinMax)
+		require.True(t, ok)
+		require.Greater(t, kept.Max-kept.Min, cell.Max-cell.Min, "states grow over several steps")
 	}
 }

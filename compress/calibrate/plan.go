@@ -46,6 +46,19 @@ func (p *plan) has(graph, tensor int) bool {
 
 func (p *plan) slot(graph int, tensor int32) int { return p.first[graph] + int(tensor) }
 
+// streams lists the nodes that take one step per invocation: their state only means something over several.
+func (p *plan) streams() (list []place) {
+	for _, g := range p.graphs {
+		for i, op := range g.Operators {
+			switch g.Model.Code(op) {
+			case tflite.BuiltinOperatorLSTM, tflite.BuiltinOperatorRNN, tflite.BuiltinOperatorSVDF:
+				list = append(list, place{g.Index, i})
+			}
+		}
+	}
+	return list
+}
+
 // follow notes where the inputs of called subgraphs come from. A tap does not see them: they are copied in before the first
 // node runs, and nodes may compute in place.
 func (p *plan) follow() {

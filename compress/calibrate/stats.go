@@ -14,6 +14,7 @@ type Stats struct {
 	file    *schema.File
 	merged  *merged
 	samples int
+	fresh   bool // every sample began without state
 }
 
 func newStats(f *schema.File, m *merged, samples int) *Stats {
@@ -135,6 +136,11 @@ func (s *Stats) Warnings() []string {
 					g.Index, i, s.merged.plan.cells[at].name))
 			}
 		}
+	}
+	if at := s.merged.plan.streams(); s.fresh && len(at) > 0 {
+		g := s.merged.plan.graphs[at[0].graph]
+		list = append(list, fmt.Sprintf("subgraph %d node %d %s takes one step per invocation, and every sample began without state: "+
+			"if samples follow each other, keep it (Config.KeepState)", at[0].graph, at[0].index, g.Model.Name(g.Operators[at[0].index])))
 	}
 	return list
 }
