@@ -16,7 +16,8 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.Int("min-elements", 0, "leave smaller constants alone (default: 1024 with dynamic and weights)")
 	f.String("clip", "max", "how scales of weights are chosen: max, or mse for the least squared error")
 	f.Bool("per-channel-fc", false, "a scale for each row of FULLY_CONNECTED weights, which runtimes before 2024 refuse")
-	f.String("method", "", "how ranges of activations are chosen: min-max, moving-average, mean-of-extremes, percentile, mse or entropy (default: percentile from 64 samples on, min-max below)")
+	f.String("method", "", "how ranges of activations are chosen: min-max, moving-average, mean-of-extremes, percentile or percentile:99.9, mse or entropy (default: percentile from 64 samples on, min-max below)")
+	f.Bool("stream", false, "the samples follow each other: recurrent layers keep their state while calibrating")
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
 	f.String("match", "", "only what this regular expression matches: names of constants, or of the first outputs of nodes with int8 and int16x8")
 	f.String("keep", "", "nodes whose first output's name this regular expression matches stay float, with int8 and int16x8")
@@ -53,10 +54,10 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		}
 		return w.done(compress.WeightOnly(w.file, c))
 	}
-	method, err := oneOf(flags, "method", "", string(calibrate.MinMax), string(calibrate.MovingAverage), string(calibrate.MeanOfExtremes),
-		string(calibrate.Percentile), string(calibrate.MSE), string(calibrate.Entropy))
-	if err != nil {
-		return err
+	text, _ := flags.GetString("method")
+	method := calibrate.Method(text)
+	if err := method.Check(); err != nil {
+		return usagef("--method: %v", err)
 	}
 	face, err := oneOf(flags, "interface", "float", "int8", "uint8", "int16")
 	if err != nil {
@@ -67,12 +68,13 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		return err
 	}
 	c := compress.IntegerConfig{
-		Activations: 8, Interface: compress.Interface(face), Method: calibrate.Method(method), Clip: compress.Clip(clip), PerChannelFC: rows,
+		Activations: 8, Interface: compress.Interface(face), Method: method, Clip: compress.Clip(clip), PerChannelFC: rows,
 		Match: match, Keep: keep,
 	}
 	if kind == "int16x8" {
 		c.Activations = 16
 	}
+	c.Calibration.KeepState, _ = flags.GetBool("stream")
 	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
 	return w.done(compress.Integer(ctx, w.file, set, c))
 }
