@@ -5,6 +5,7 @@
 //	litewren inspect MODEL   show what is inside
 //	litewren quantize MODEL  store weights, or compute, in fewer bits
 //	litewren prune MODEL     set the least important weights to zero
+//	litewren cluster MODEL   replace weights by a few different values
 //	litewren compress MODEL  apply the steps of a recipe
 //	litewren compare ORIGINAL OTHER...  sizes, latency and accuracy side by side
 //	litewren diff ORIGINAL OTHER        the first layer where two models part

@@ -30,6 +30,7 @@ func steps() []step {
 	return []step{
 		{"quantize", "store weights, or compute, in fewer bits", quantizeFlags, runQuantizeStep},
 		{"prune", "set the least important weights to zero", pruneFlags, runPruneStep},
+		{"cluster", "replace weights by a few different values", clusterFlags, runClusterStep},
 	}
 }
 
