@@ -6,6 +6,7 @@
 //	litewren quantize MODEL  store weights, or compute, in fewer bits
 //	litewren prune MODEL     set the least important weights to zero
 //	litewren cluster MODEL   replace weights by a few different values
+//	litewren factorize MODEL replace layers by two of lower rank
 //	litewren compress MODEL  apply the steps of a recipe
 //	litewren compare ORIGINAL OTHER...  sizes, latency and accuracy side by side
 //	litewren diff ORIGINAL OTHER        the first layer where two models part
@@ -114,7 +115,7 @@ func usage(w io.Writer) {
 	fmt.Fprintln(w, "litewren runs and compresses TensorFlow Lite models in pure Go.")
 	fmt.Fprintln(w)
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  litewren %-8s %-17s %s\n", c.name, c.args, c.summary)
+		fmt.Fprintf(w, "  litewren %-9s %-17s %s\n", c.name, c.args, c.summary)
 	}
 	fmt.Fprintln(w, "\nlitewren COMMAND --help lists the flags of a command.")
 }

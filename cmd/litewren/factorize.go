@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/litewren/litewren/compress"
+)
+
+func factorizeFlags(f *pflag.FlagSet) {
+	f.Float64("energy", 0.95, "share of the squared singular values that every layer keeps")
+	f.Int("rank", 0, "the same rank for all layers, in place of --energy")
+	f.String("match", "", "only weights whose name this regular expression matches")
+}
+
+func runFactorizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
+	c := compress.FactorizeConfig{}
+	var err error
+	if c.Match, err = regexpFlag(flags, "match"); err != nil {
+		return err
+	}
+	c.Energy, _ = flags.GetFloat64("energy")
+	c.Rank, _ = flags.GetInt("rank")
+	if c.Energy == 0 {
+		return usagef("--energy 0, want more")
+	}
+	return w.done(compress.Factorize(ctx, w.file, c))
+}
