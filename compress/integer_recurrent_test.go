@@ -145,11 +145,11 @@ func TestIntegerSVDF(t *testing.T) {
 }
 
 // compareWithReference runs a model of one INT8 input and output in Google's runtime and wants the same values up to a
-// tolerance, sample after sample. LITEWREN_REFERENCE names the folder of the runner.
+// tolerance, sample after sample. LITEWREN_REFERENCE names the runner; see TestReference.
 func compareWithReference(t *testing.T, f *schema.File, set *dataset.Set, tolerance int) {
 	t.Helper()
-	dir := os.Getenv("LITEWREN_REFERENCE")
-	if dir == "" {
+	program := os.Getenv("LITEWREN_REFERENCE")
+	if program == "" {
 		return
 	}
 	b, err := schema.Encode(f)
@@ -171,7 +171,7 @@ func compareWithReference(t *testing.T, f *schema.File, set *dataset.Set, tolera
 		require.NoError(t, it.Invoke(context.Background()))
 		want = append(want, append([]byte(nil), it.Output(0).Bytes()...))
 	}
-	log, err := exec.Command(filepath.Join(dir, "ctfl"), "run", path, "--io", work, "--replay", "1", "--steps", fmt.Sprint(set.Len)).CombinedOutput()
+	log, err := exec.Command(program, "run", path, "--io", work, "--replay", "1", "--steps", fmt.Sprint(set.Len)).CombinedOutput()
 	require.NoError(t, err, string(log))
 	for i, w := range want {
 		suffix := ""
@@ -215,8 +215,8 @@ func TestIntegerLSTMModelsInReference(t *testing.T) {
 
 // TestWideLSTMRunsInReference: an LSTM among 16-bit activations, which it reads and writes as int8.
 func TestWideLSTMRunsInReference(t *testing.T) {
-	dir := os.Getenv("LITEWREN_REFERENCE")
-	if dir == "" {
+	program := os.Getenv("LITEWREN_REFERENCE")
+	if program == "" {
 		t.Skip("LITEWREN_REFERENCE is not set")
 	}
 	f := lstmVariants()["norm and projection"].File()
@@ -224,7 +224,7 @@ func TestWideLSTMRunsInReference(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "wide.tflite")
 	require.NoError(t, schema.WriteFile(path, wide))
-	log, err := exec.Command(filepath.Join(dir, "ctfl"), "run", path).CombinedOutput()
+	log, err := exec.Command(program, "run", path).CombinedOutput()
 	require.NoError(t, err, string(log))
 }
 
