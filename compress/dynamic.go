@@ -38,6 +38,9 @@ func storeWeights(f *schema.File, c DynamicConfig, name string, hybrid bool) (*s
 	if c.Bits == 0 {
 		c.Bits = 8
 	}
+	if c.Clip == "" {
+		c.Clip = ClipMSE
+	}
 	if c.MinElements == 0 {
 		c.MinElements = 1024 // TFLite's converter: below, the file hardly shrinks
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/litewren/litewren/compress/internal/edit"
+	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
 )
 
@@ -89,9 +90,19 @@ func (q *integerizer) emitNode(op *tflite.OperatorT, rule integerRule) error {
 	version := rule.version8
 	if q.config.Activations == 16 {
 		version = rule.v16
+		generalScales(op)
 	}
 	q.m.RaiseVersion(op, version)
 	return nil
+}
+
+// generalScales tells ADD and SUB of int16 that scales need not be powers of two.
+func generalScales(op *tflite.OperatorT) {
+	if o, ok := schema.Options[tflite.AddOptionsT](op); ok {
+		o.PotScaleInt16 = false
+	} else if o, ok := schema.Options[tflite.SubOptionsT](op); ok {
+		o.PotScaleInt16 = false
+	}
 }
 
 // biasInput returns the tensor of the bias, -1 when there is none.

@@ -9,7 +9,7 @@ import (
 // Clip says how the scale of weights is chosen.
 type Clip string
 
-// The ways. The empty one is ClipNothing.
+// The ways. The empty one is ClipMSE for Dynamic and WeightOnly, ClipNothing for Integer, as in Google's converter.
 const (
 	ClipNothing Clip = "max" // the largest magnitude is the last step of the grid
 	ClipMSE     Clip = "mse" // the scale with the least squared error: a few large weights are clipped for the sake of all others

@@ -14,7 +14,7 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.Int("bits", 8, "of weights with dynamic and weights: 8, 4 or 2")
 	f.Int("block", 0, "one scale for so many weights of a row, with --bits 4: 32, 64, 128 or 256")
 	f.Int("min-elements", 0, "leave smaller constants alone (default: 1024 with dynamic and weights)")
-	f.String("clip", "max", "how scales of weights are chosen: max, or mse for the least squared error")
+	f.String("clip", "", "how scales of weights are chosen: max, or mse for the least squared error (default: mse with dynamic and weights, else max)")
 	f.Bool("per-channel-fc", false, "a scale for each row of FULLY_CONNECTED weights, which runtimes before 2024 refuse")
 	f.String("method", "", "how ranges of activations are chosen: min-max, moving-average, mean-of-extremes, percentile or percentile:99.9, mse or entropy (default: percentile from 64 samples on, min-max below)")
 	f.Bool("stream", false, "the samples follow each other: recurrent layers keep their state while calibrating")
@@ -28,7 +28,7 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if err != nil {
 		return err
 	}
-	clip, err := oneOf(flags, "clip", "max", "mse")
+	clip, err := oneOf(flags, "clip", "", "max", "mse")
 	if err != nil {
 		return err
 	}

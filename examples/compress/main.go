@@ -1,0 +1,163 @@
+// Command compress makes a float model smaller in several ways and compares the results: the three sensor models by
+// accuracy on machines that no model was trained on, others by how close they stay to the original.
+//
+//	go run ./examples/compress               # the shipped sensor models
+//	go run ./examples/compress MODEL.tflite  # other models, on random inputs
+//
+// The tables of docs/compression.md are its output.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/compare"
+	"github.com/litewren/litewren/compress/dataset"
+	"github.com/litewren/litewren/interpreter"
+	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/train"
+	"github.com/litewren/litewren/train/sensor"
+	"github.com/litewren/litewren/train/signal"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("compress: ")
+	models := flag.String("models", "testdata/models", "folder with sensor_lstm.tflite, sensor_transformer.tflite and sensor_autoencoder.tflite")
+	flag.Parse()
+	if err := run(context.Background(), *models, flag.Args()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, models string, others []string) error {
+	if len(others) > 0 {
+		for _, path := range others {
+			if err := shrink(ctx, path, nil, nil); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		return nil
+	}
+	calibration, test, err := windows()
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"lstm", "transformer", "autoencoder"} {
+		if err := shrink(ctx, filepath.Join(models, "sensor_"+name+".tflite"), calibration, test); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// windows returns inputs of the sensor models: of machines that they were trained on, for calibration, and of others.
+func windows() (calibration, test *dataset.Set, err error) {
+	training := sensor.Record(sensor.Seed, sensor.FirstTrain, sensor.TrainMachines, sensor.ShortRun)
+	p, err := signal.Fit(training, sensor.Window, sensor.Features)
+	if err != nil {
+		return nil, nil, err
+	}
+	held := sensor.Record(sensor.Seed, sensor.FirstTest, sensor.TestMachines, sensor.Seconds)
+	return samples(sensor.Examples(p, training, sensor.Window)).Limit(512), samples(sensor.Examples(p, held, sensor.Stride)), nil
+}
+
+func samples(examples []train.Example) *dataset.Set {
+	list := make([]dataset.Sample, len(examples))
+	for i, e := range examples {
+		list[i] = dataset.Sample{Inputs: []dataset.Value{{Floats: e.Input}}, Label: e.Label}
+	}
+	return dataset.Of(list...)
+}
+
+// recipe is a way to make a model smaller.
+type recipe struct {
+	name  string
+	steps []step
+}
+
+type step func(*schema.File) (*schema.File, *compress.Report, error)
+
+// recipes lists what is compared.
+func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
+	prune := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Prune(ctx, f, calibration, compress.PruneConfig{Sparsity: 0.5})
+	}
+	integer := func(bits int) step {
+		return func(f *schema.File) (*schema.File, *compress.Report, error) {
+			return compress.Integer(ctx, f, calibration, compress.IntegerConfig{Activations: bits})
+		}
+	}
+	dynamic := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Dynamic(f, compress.DynamicConfig{})
+	}
+	cluster := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Cluster(ctx, f, compress.ClusterConfig{Clusters: 32})
+	}
+	return []recipe{
+		{"float16", []step{func(f *schema.File) (*schema.File, *compress.Report, error) {
+			return compress.Float16(f, compress.Float16Config{})
+		}}},
+		{"dynamic range", []step{dynamic}},
+		{"int8", []step{integer(8)}},
+		{"int16 x int8", []step{integer(16)}},
+		{"pruned 50 %", []step{prune}},
+		{"pruned 50 %, int8", []step{prune, integer(8)}},
+		{"32 values", []step{cluster}},
+		{"pruned, 32 values, int8", []step{prune, cluster, integer(8)}},
+	}
+}
+
+// shrink applies all recipes to a model and prints the comparison.
+func shrink(ctx context.Context, path string, calibration, test *dataset.Set) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	original, err := schema.Decode(b, schema.Limits{})
+	if err != nil {
+		return err
+	}
+	if test == nil {
+		m, err := interpreter.Load(b)
+		if err != nil {
+			return err
+		}
+		it, err := interpreter.New(m)
+		if err != nil {
+			return err
+		}
+		if calibration, err = dataset.Random(dataset.Inputs(it), 64, 1); err != nil {
+			return err
+		}
+		if test, err = dataset.Random(dataset.Inputs(it), 32, 2); err != nil {
+			return err
+		}
+	}
+	models := []compare.Model{{Name: "original", Bytes: b}}
+	for _, r := range recipes(ctx, calibration) {
+		f := original
+		for _, s := range r.steps {
+			if f, _, err = s(f); err != nil {
+				return fmt.Errorf("%s: %w", r.name, err)
+			}
+		}
+		b, err := schema.Encode(f)
+		if err != nil {
+			return err
+		}
+		models = append(models, compare.Model{Name: r.name, Bytes: b})
+	}
+	result, err := compare.Run(ctx, models, test, compare.Config{})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("### %s\n\n%s\n", strings.TrimSuffix(filepath.Base(path), ".tflite"), result.Markdown())
+	return nil
+}
