@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/pflag"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func quantizeFlags(f *pflag.FlagSet) {
-	f.String("type", "dynamic", "float16, dynamic (int8 weights, activations as they come), weights (computed in float), int8 or int16x8 (need --data)")
+	f.String("type", "dynamic", "float16, dynamic (int8 weights, activations as they come), weights (computed in float), int8 or int16x8 (need --data, or a model that states its ranges)")
 	f.Int("bits", 8, "of weights with dynamic and weights: 8, 4 or 2")
 	f.Int("block", 0, "one scale for so many weights of a row, with --bits 4: 32, 64, 128 or 256")
 	f.Int("min-elements", 0, "leave smaller constants alone (default: 1024 with dynamic and weights)")
@@ -63,10 +64,6 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if err != nil {
 		return err
 	}
-	set, err := w.samples("--type " + kind)
-	if err != nil {
-		return err
-	}
 	c := compress.IntegerConfig{
 		Activations: 8, Interface: compress.Interface(face), Method: method, Clip: compress.Clip(clip), PerChannelFC: rows,
 		Match: match, Keep: keep,
@@ -76,5 +73,12 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	}
 	c.Calibration.KeepState, _ = flags.GetBool("stream")
 	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
-	return w.done(compress.Integer(ctx, w.file, set, c))
+	if w.set != nil {
+		return w.done(compress.Integer(ctx, w.file, w.set, c))
+	}
+	err = w.done(compress.ExportQAT(ctx, w.file, c))
+	if errors.Is(err, calibrate.ErrNoSamples) { // the model has no FAKE_QUANT and states no ranges
+		return usagef("--type %s needs sample inputs: give --data", kind)
+	}
+	return err
 }
