@@ -51,6 +51,9 @@ func TestQuantize(t *testing.T) {
 	}
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--type", "int8", "-o", filepath.Join(dir, "x.tflite")), "needs sample inputs: give --data")
 	require.NoFileExists(t, filepath.Join(dir, "x.tflite"))
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--bias-correction", "--dry-run"), "--bias-correction needs sample inputs")
+	text := succeeds(t, "quantize", autoencoder, "--bits", "2", "--bias-correction", "--data", data, "--dry-run")
+	require.Contains(t, text, "step 2: bias correction")
 }
 
 func TestTransformOutput(t *testing.T) {
