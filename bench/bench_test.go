@@ -37,6 +37,17 @@ func TestParsers(t *testing.T) {
 	}
 }
 
+func TestParseCount(t *testing.T) {
+	if n, err := parseCount([]byte("insns=1234567\n")); err != nil || n != 1234567 {
+		t.Errorf("got %v, %v", n, err)
+	}
+	for _, bad := range []string{"", "insns=", "insns=many"} {
+		if _, err := parseCount([]byte(bad)); err == nil {
+			t.Errorf("%q passes", bad)
+		}
+	}
+}
+
 func TestYardsticks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "y.tsv")
 	text := "# measured elsewhere\nmodel\tdefault_1t_us\txnn_1t_us\txnn_2t_us\tcold_ms\na\t10\t5\t3\t1\nb\t-\t\t4\n"

@@ -104,8 +104,8 @@ func makeContestants(ctx context.Context, s settings, scratch string) ([]*contes
 	return list, nil
 }
 
-// buildRunner compiles reference/runner.c around a TensorFlow Lite library.
-func buildRunner(ctx context.Context, s settings, scratch string) (string, error) {
+// buildRunner compiles reference/runner.c around a TensorFlow Lite library, with more flags of the linker.
+func buildRunner(ctx context.Context, s settings, scratch string, flags ...string) (string, error) {
 	source, runner := filepath.Join(scratch, "runner.c"), filepath.Join(scratch, "runner")
 	if err := os.WriteFile(source, runnerSource, 0o600); err != nil {
 		return "", err
@@ -122,8 +122,8 @@ func buildRunner(ctx context.Context, s settings, scratch string) (string, error
 	if cc == "" {
 		cc = "cc"
 	}
-	out, err := exec.CommandContext(ctx, cc, "-O2", "-I", headers, source, "-o", runner,
-		"-L", library, "-ltensorflowlite_c", "-Wl,-rpath,"+library).CombinedOutput()
+	args := append([]string{"-O2", "-I", headers, source, "-o", runner, "-L", library, "-ltensorflowlite_c", "-Wl,-rpath," + library}, flags...)
+	out, err := exec.CommandContext(ctx, cc, args...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building the reference's runner: %w\n%s", err, out)
 	}

@@ -3,6 +3,7 @@
 //
 //	go run . [flags] model.tflite...
 //	go run . -kernels
+//	go run . -instructions [flags] model.tflite...
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // settings are the flags.
@@ -24,7 +26,9 @@ type settings struct {
 	threads                            string
 	rounds, runs                       int
 	json, svg, markdown                string
-	kernels                            bool
+	kernels, instructions              bool
+	cpu, sysroot                       string
+	limit                              time.Duration
 	benchtime                          string
 	root                               string
 }
@@ -43,6 +47,10 @@ func main() {
 	flag.StringVar(&s.json, "json", "", "file for all numbers")
 	flag.StringVar(&s.svg, "svg", "", "file for the bar chart")
 	flag.BoolVar(&s.kernels, "kernels", false, "run the benchmarks of the kernels instead, beside the machine's peak")
+	flag.BoolVar(&s.instructions, "instructions", false, "count arm64 instructions in QEMU's user mode instead of measuring time; -library is that for arm64 then")
+	flag.StringVar(&s.cpu, "cpu", "cortex-a76", "processor for -instructions")
+	flag.StringVar(&s.sysroot, "sysroot", "/usr/aarch64-linux-gnu", "folder of arm64's C library for -instructions")
+	flag.DurationVar(&s.limit, "limit", 5*time.Minute, "time for each process of -instructions")
 	flag.StringVar(&s.benchtime, "benchtime", "100ms", "time for each kernel with -kernels")
 	flag.StringVar(&s.root, "root", "", "folder of litewren's source (default: at or above the current folder)")
 	flag.Parse()
@@ -80,6 +88,9 @@ func run(ctx context.Context, s settings, models []string) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
+	if s.instructions {
+		return countInstructions(ctx, s, models, scratch, os.Stdout)
+	}
 	contestants, err := makeContestants(ctx, s, scratch)
 	if err != nil {
 		return err
