@@ -9,9 +9,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"time"
 
-	"github.com/litewren/litewren/compress"
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/interpreter"
 	"github.com/litewren/litewren/ops"
@@ -62,18 +60,6 @@ type OpTime struct {
 	US    float64 `json:"us"`
 }
 
-// Quality is how close outputs are to the original's, over all samples and float outputs, and to the labels.
-type Quality struct {
-	Accuracy  *float64         `json:"accuracy,omitempty"`  // share of labeled samples whose class is right
-	Agreement *float64         `json:"agreement,omitempty"` // share of samples with the original's class
-	SQNR      compress.Decibel `json:"sqnr_db"`
-	Cosine    float64          `json:"cosine"`
-	MSE       float64          `json:"mse"`
-	MAE       float64          `json:"mae"`
-	MaxAbs    float64          `json:"max_abs"`
-	KL        *float64         `json:"kl,omitempty"` // mean Kullback-Leibler divergence in nats, where the original's output is a distribution
-}
-
 // Run compares models on samples. Inputs are given as real numbers, whatever their type; outputs are compared as real
 // numbers. Models must have as many inputs and outputs, with as many elements, as the first.
 func Run(ctx context.Context, models []Model, set *dataset.Set, c Config) (*Result, error) {
@@ -95,7 +81,7 @@ func Run(ctx context.Context, models []Model, set *dataset.Set, c Config) (*Resu
 	for i, m := range models {
 		x, err := interpreter.Load(m.Bytes)
 		if err == nil {
-			its[i], err = interpreter.New(x, interpreter.WithThreads(c.Threads), interpreter.WithProfile())
+			its[i], err = interpreter.New(x, interpreter.WithThreads(c.Threads))
 		}
 		if err == nil && i > 0 {
 			err = alike(its[0], its[i])
@@ -115,7 +101,11 @@ func Run(ctx context.Context, models []Model, set *dataset.Set, c Config) (*Resu
 	if err := r.quality(ctx, its, set, c); err != nil {
 		return nil, err
 	}
-	if err := r.latency(ctx, its, c); err != nil {
+	last, err := set.Sample(set.Len - 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.latency(ctx, its, last, c); err != nil {
 		return nil, err
 	}
 	if c.Layers {
@@ -161,7 +151,7 @@ func (r *Result) quality(ctx context.Context, its []*interpreter.Interpreter, se
 			if k == 0 {
 				want = got
 			}
-			if err := sums[k].add(want, got, it.Output(c.Output), c.Output, s.Label); err != nil {
+			if err := sums[k].add(want, got, its[0].Output(c.Output), c.Output, s.Label); err != nil {
 				return fmt.Errorf("%s: sample %d: %w", r.Models[k].Name, i, err)
 			}
 		}
@@ -217,177 +207,6 @@ func real32(v dataset.Value, in dataset.Input) (dataset.Value, error) {
 		return v, err
 	}
 	return dataset.Value{Shape: v.Shape, Floats: floats}, nil
-}
-
-// errorSums adds up over samples.
-type errorSums struct {
-	elements                       int64
-	signal, noise, other, product  float64
-	absolute, most, divergence     float64
-	right, agree, classes, spreads int
-	peaked                         bool // every output so far was a distribution
-}
-
-// add compares the outputs of one sample.
-func (e *errorSums) add(want, got [][]float32, shape *tensor.Tensor, output, label int) error {
-	for o := range want {
-		if len(want[o]) != len(got[o]) {
-			return fmt.Errorf("output %d: %d elements, the original has %d: %w", o, len(got[o]), len(want[o]), interpreter.ErrShape)
-		}
-		for i, w := range want[o] {
-			a, b := float64(w), float64(got[o][i])
-			d := math.Abs(b - a)
-			e.elements++
-			e.signal += a * a
-			e.other += b * b
-			e.product += a * b
-			e.noise += d * d
-			e.absolute += d
-			e.most = max(e.most, d)
-		}
-	}
-	if len(want) == 0 || len(want[output]) < 2 || shape == nil {
-		return nil
-	}
-	// Classes lie along the last dimension; over time or place they are added up.
-	classes := len(want[output])
-	if n := len(shape.Shape); n > 0 {
-		classes = shape.Shape[n-1]
-	}
-	if classes < 2 {
-		return nil
-	}
-	e.classes++
-	a, b := classOf(want[output], classes), classOf(got[output], classes)
-	if a == b {
-		e.agree++
-	}
-	if label >= 0 && b == label {
-		e.right++
-	}
-	if kl, ok := divergence(want[output], got[output], classes); ok {
-		e.spreads++
-		e.divergence += kl
-	}
-	return nil
-}
-
-// classOf is the position of the largest sum along all but the last dimension.
-func classOf(v []float32, classes int) int {
-	best, most := 0, math.Inf(-1)
-	for c := range classes {
-		sum := 0.0
-		for i := c; i < len(v); i += classes {
-			sum += float64(v[i])
-		}
-		if sum > most {
-			best, most = c, sum
-		}
-	}
-	return best
-}
-
-// divergence is the mean of sum p*ln(p/q) over rows, if the rows of p are distributions.
-func divergence(p, q []float32, classes int) (float64, bool) {
-	total := 0.0
-	for row := 0; row+classes <= len(p); row += classes {
-		sum := 0.0
-		for i := row; i < row+classes; i++ {
-			if p[i] < 0 {
-				return 0, false
-			}
-			sum += float64(p[i])
-		}
-		const slack = 0.02 // quantized distributions do not add up to 1 exactly
-		if math.Abs(sum-1) > slack {
-			return 0, false
-		}
-		for i := row; i < row+classes; i++ {
-			const least = 1e-7 // what is quantized to zero is not impossible
-			if p[i] > 0 {
-				total += float64(p[i]) * math.Log(float64(p[i])/math.Max(float64(q[i]), least))
-			}
-		}
-	}
-	return total / float64(len(p)/classes), true
-}
-
-func (e *errorSums) quality(samples, labeled int) Quality {
-	n := float64(max(e.elements, 1))
-	q := Quality{MSE: e.noise / n, MAE: e.absolute / n, MaxAbs: e.most, SQNR: compress.Decibel(math.NaN()), Cosine: 1}
-	switch {
-	case e.noise == 0 && e.elements > 0:
-		q.SQNR = compress.Decibel(math.Inf(1))
-	case e.signal > 0:
-		q.SQNR = compress.Decibel(10 * math.Log10(e.signal/e.noise))
-	}
-	if e.signal > 0 && e.other > 0 {
-		q.Cosine = e.product / math.Sqrt(e.signal*e.other)
-	}
-	share := func(part, of int) *float64 {
-		x := float64(part) / float64(of)
-		return &x
-	}
-	if e.classes == samples {
-		q.Agreement = share(e.agree, samples)
-		if labeled > 0 {
-			q.Accuracy = share(e.right, labeled)
-		}
-		if e.spreads == samples {
-			kl := e.divergence / float64(samples)
-			q.KL = &kl
-		}
-	}
-	return q
-}
-
-// latency times the models in turn, so that what disturbs the machine disturbs all, on the last sample.
-func (r *Result) latency(ctx context.Context, its []*interpreter.Interpreter, c Config) error {
-	times := make([][]time.Duration, len(its))
-	for _, it := range its {
-		it.ResetProfile()
-	}
-	for i := range c.Runs {
-		for k, it := range its {
-			start := time.Now()
-			if err := it.Invoke(ctx); err != nil {
-				return fmt.Errorf("%s: %w", r.Models[k].Name, err)
-			}
-			times[k] = append(times[k], time.Since(start))
-		}
-		c.Progress("timing", i+1, c.Runs)
-	}
-	for k, it := range its {
-		slices.Sort(times[k])
-		m := &r.Models[k]
-		m.P50 = float64(times[k][len(times[k])/2].Nanoseconds()) / 1e3
-		m.P95 = float64(times[k][min(len(times[k])*95/100, len(times[k])-1)].Nanoseconds()) / 1e3
-		m.Arena, m.Memory = it.ArenaBytes(), it.MemoryUsed()
-		m.Ops = opTimes(it.Profile(), c.Runs)
-	}
-	return nil
-}
-
-func opTimes(profile []interpreter.NodeProfile, runs int) []OpTime {
-	var list []OpTime
-	for _, p := range profile {
-		i := slices.IndexFunc(list, func(o OpTime) bool { return o.Op == p.Op })
-		if i < 0 {
-			list, i = append(list, OpTime{Op: p.Op}), len(list)
-		}
-		list[i].Nodes++
-		list[i].US += float64(p.Total.Nanoseconds()) / 1e3 / float64(runs)
-	}
-	slices.SortStableFunc(list, func(a, b OpTime) int {
-		switch {
-		case a.US > b.US:
-			return -1
-		case a.US < b.US:
-			return 1
-		}
-		return 0
-	})
-	return list
 }
 
 // ErrGate is wrapped by the errors of Result.Gate.

@@ -15,6 +15,7 @@ import (
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/interpreter"
 	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
 )
 
@@ -183,4 +184,56 @@ func TestFirstBelow(t *testing.T) {
 		}
 	}
 	t.Fatal("no second layer with weights")
+}
+
+// TestNotFinite compares outputs that are no numbers: equal ones are no error, others leave no ratio, and JSON takes it.
+func TestNotFinite(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	var e errorSums
+	require.NoError(t, e.add([][]float32{{1, nan, inf}}, [][]float32{{1, nan, inf}}, nil, 0, dataset.NoLabel))
+	q := e.quality(1, 0)
+	require.Zero(t, q.NotFinite)
+	require.True(t, math.IsInf(float64(q.SQNR), 1))
+	require.NoError(t, e.add([][]float32{{1, 2, inf}}, [][]float32{{nan, 2.5, -inf}}, nil, 0, dataset.NoLabel))
+	q = e.quality(1, 0)
+	require.EqualValues(t, 2, q.NotFinite)
+	require.True(t, math.IsNaN(float64(q.SQNR)))
+	require.Equal(t, 0.5, q.MaxAbs)
+	_, err := json.Marshal(q)
+	require.NoError(t, err)
+	r := Result{Models: []ModelResult{{Name: "a"}, {Name: "b", Quality: q}}}
+	require.ErrorIs(t, r.Gate(math.NaN(), -100), ErrGate)
+	_, ok := divergence([]float32{0.5, 0.5}, []float32{nan, 0.5}, 2)
+	require.False(t, ok)
+}
+
+// TestOutputShapes: the classes are those of the original, and a page needs none.
+func TestOutputShapes(t *testing.T) {
+	var e errorSums
+	shape := &tensor.Tensor{Shape: tensor.Shape{1, 3}}
+	require.NoError(t, e.add([][]float32{{0, 2, 1}}, [][]float32{{0, 1, 2}}, shape, 0, 2))
+	require.EqualValues(t, 0, *e.quality(1, 1).Agreement)
+	require.EqualValues(t, 1, *e.quality(1, 1).Accuracy)
+
+	models, set := autoencoder(t)
+	r, err := Run(context.Background(), models[:2], set.Limit(2), Config{Runs: 1})
+	require.NoError(t, err)
+	r.Models[1].Quality.Agreement = nil
+	_, err = r.HTML()
+	require.NoError(t, err)
+	nodes := 0
+	for _, o := range r.Models[0].Operators {
+		nodes += o.Nodes
+	}
+	require.Equal(t, r.Models[0].Nodes, nodes)
+	require.Greater(t, r.Models[0].Unique, 5*r.Models[1].Unique, "int8 has 256 values, float32 as many as weights")
+}
+
+// TestWeightInt4 counts the elements of an odd number of half bytes.
+func TestWeightInt4(t *testing.T) {
+	var w Weight
+	zeros := w.add(&tflite.TensorT{Type: tflite.TensorTypeINT4, Shape: []int32{3}}, []byte{0x21, 0x00})
+	require.EqualValues(t, 3, w.Parameters)
+	require.EqualValues(t, 1, zeros)
+	require.EqualValues(t, 3, w.Unique)
 }

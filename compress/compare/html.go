@@ -51,12 +51,18 @@ func (r *Result) HTML() (string, error) {
 // quality is the vertical axis of the plots: accuracy, else agreement, else SQNR up to 100 dB.
 func (r *Result) axis() (title string, value func(*ModelResult) float64, text func(float64) string) {
 	percent := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+	share := func(p *float64) float64 {
+		if p == nil {
+			return 0
+		}
+		return *p
+	}
 	first := r.Models[0].Quality
 	switch {
 	case first.Accuracy != nil:
-		return "accuracy", func(m *ModelResult) float64 { return *m.Quality.Accuracy }, percent
+		return "accuracy", func(m *ModelResult) float64 { return share(m.Quality.Accuracy) }, percent
 	case first.Agreement != nil:
-		return "agreement with the original", func(m *ModelResult) float64 { return *m.Quality.Agreement }, percent
+		return "agreement with the original", func(m *ModelResult) float64 { return share(m.Quality.Agreement) }, percent
 	}
 	const exact = 100
 	return "SQNR (dB)", func(m *ModelResult) float64 {

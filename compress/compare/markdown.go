@@ -63,6 +63,7 @@ func (r *Result) columns() []column {
 		column{"gzip ratio", "of the original's file", func(m *ModelResult) string { return fmt.Sprintf("%.3f", float64(m.Gzip)/float64(max(first.File, 1))) }},
 		column{"parameters", "elements of constants", func(m *ModelResult) string { return count(m.Parameters) }},
 		column{"zeros", "share of parameters", func(m *ModelResult) string { return fmt.Sprintf("%.0f %%", 100*m.Zeros) }},
+		column{"unique", "different values, added up over constants", func(m *ModelResult) string { return count(m.Unique) }},
 		column{"MACs", "multiply-accumulates of one invocation", func(m *ModelResult) string { return count(m.MACs) }},
 		column{"arena", "memory for activations", func(m *ModelResult) string { return size(m.Arena) }},
 		column{"p50", "median latency", func(m *ModelResult) string { return micros(m.P50) }},

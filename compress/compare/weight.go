@@ -23,7 +23,15 @@ type Weight struct {
 	Zeros      float64     `json:"zeros"`  // share of parameters that are zero (or at the zero point)
 	MACs       int64       `json:"macs"`   // multiply-accumulates of one invocation of the primary subgraph
 	Integer    float64     `json:"intmac"` // share of them with integer weights
-	Nodes      int         `json:"nodes"`
+	Unique     int64       `json:"unique"` // different values, added up over the constants with parameters
+	Nodes      int         `json:"nodes"`  // of the primary subgraph, as operators below
+	Operators  []OpCount   `json:"operators"`
+}
+
+// OpCount counts the nodes of one operator in the file.
+type OpCount struct {
+	Op    string `json:"op"`
+	Nodes int    `json:"nodes"`
 }
 
 // TypeCount counts the parameters of one element type.
@@ -78,7 +86,19 @@ func (w *Weight) add(x *tflite.TensorT, data []byte) int64 {
 		zero = byte(q.ZeroPoint[0])
 	}
 	symbols := map[string]int64{}
-	add := func(s []byte) { symbols[string(s)]++ }
+	left := int64(len(data)) * 4 // elements of INT2 and INT4 without the padding of the last byte
+	if known && x.Sparsity == nil {
+		left = 1
+		for _, d := range x.Shape {
+			left *= int64(d)
+		}
+	}
+	add := func(s []byte) {
+		if left > 0 || width != 1 {
+			symbols[string(s)]++
+			left--
+		}
+	}
 	switch {
 	case x.Type == tflite.TensorTypeINT4:
 		for _, b := range data {
@@ -114,6 +134,7 @@ func (w *Weight) add(x *tflite.TensorT, data []byte) int64 {
 		return 0
 	}
 	w.Parameters += n
+	w.Unique += int64(len(symbols))
 	name := x.Type.String()
 	i := slices.IndexFunc(w.Types, func(t TypeCount) bool { return t.Type == name })
 	if i < 0 {
@@ -145,7 +166,13 @@ func (w *Weight) macs(model *tflite.ModelT) {
 	integer := int64(0)
 	for _, op := range g.Operators {
 		w.Nodes++
-		n := MACs(schema.EffectiveCode(model.OperatorCodes[op.OpcodeIndex]).String(), op, shapes)
+		name := schema.EffectiveCode(model.OperatorCodes[op.OpcodeIndex]).String()
+		i := slices.IndexFunc(w.Operators, func(o OpCount) bool { return o.Op == name })
+		if i < 0 {
+			w.Operators, i = append(w.Operators, OpCount{Op: name}), len(w.Operators)
+		}
+		w.Operators[i].Nodes++
+		n := MACs(name, op, shapes)
 		w.MACs += n
 		if len(op.Inputs) > 1 && op.Inputs[1] >= 0 {
 			switch g.Tensors[op.Inputs[1]].Type {
