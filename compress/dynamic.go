@@ -20,6 +20,8 @@ type DynamicConfig struct {
 	Clip         Clip           // how scales are chosen
 	Grids        Grids          // scales that are chosen already
 	Match        *regexp.Regexp // only constants whose name matches; nil for all
+
+	nodes nodeFilter
 }
 
 // Dynamic stores the weights of FULLY_CONNECTED, convolutions, BATCH_MATMUL, LSTM, RNN, SVDF and embeddings as int8, int4 or
@@ -137,7 +139,7 @@ func (d *dynamizer) run() error {
 			return err
 		}
 	}
-	if d.hybrid {
+	if d.hybrid && d.config.nodes == nil {
 		return d.gathers()
 	}
 	return nil
@@ -146,7 +148,7 @@ func (d *dynamizer) run() error {
 // wishes records what a node wants of its weights.
 func (d *dynamizer) wishes(op *tflite.OperatorT, wishes map[edit.Use]wish) {
 	rule, ok := hybridRules()[d.m.Code(op)]
-	if !ok {
+	if !ok || d.config.nodes != nil && !d.config.nodes(d.g, op) {
 		return
 	}
 	found := map[edit.Use]wish{}

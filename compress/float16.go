@@ -14,6 +14,8 @@ import (
 // Float16Config changes what Float16 converts.
 type Float16Config struct {
 	MinElements int // leaves smaller constants alone; 0 converts all that get smaller by it
+
+	nodes nodeFilter
 }
 
 // Float16 stores float32 constants as float16, rounded to nearest even and clamped to ±65504, each behind one DEQUANTIZE
@@ -35,6 +37,9 @@ func float16Graph(g *edit.Graph, c Float16Config, r *Report) error {
 		// A tensor and a node take some 100 bytes of file: below, float16 would make it larger.
 		const worth = 64
 		if n := g.Elements(t); n < int64(max(c.MinElements, worth)) {
+			continue
+		}
+		if c.nodes != nil && !slices.ContainsFunc(g.UsesOf(t), func(u edit.Use) bool { return c.nodes(g, u.Op) }) {
 			continue
 		}
 		if x.Sparsity != nil {

@@ -41,6 +41,8 @@ type IntegerConfig struct {
 	// NoAdoption gives every input of CONCATENATION and its like parameters of its own, at the price of a QUANTIZE in front
 	// of the operator. Otherwise an input that only this operator reads takes those of the output.
 	NoAdoption bool
+
+	nodes nodeFilter
 }
 
 // Integer quantizes weights, biases and activations of a float model after training: int8 with per-channel weights
@@ -185,7 +187,7 @@ func (q *integerizer) run() error {
 // eligible reports whether a node can become integer, and notes why not where a user would wonder.
 func (q *integerizer) eligible(i int, op *tflite.OperatorT) (integerRule, bool) {
 	place := fmt.Sprintf("node %d %s", i, q.m.Name(op))
-	if !q.touchesFloat(op) {
+	if !q.touchesFloat(op) || q.config.nodes != nil && !q.config.nodes(q.g, op) {
 		return integerRule{}, false
 	}
 	rule, ok := q.rules[q.m.Code(op)]
