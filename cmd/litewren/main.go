@@ -6,6 +6,7 @@
 //	litewren quantize MODEL  store weights, or compute, in fewer bits
 //	litewren prune MODEL     set the least important weights to zero
 //	litewren cluster MODEL   replace weights by a few different values
+//	litewren sparsify MODEL  store weights with many zeros sparsely
 //	litewren factorize MODEL replace layers by two of lower rank
 //	litewren compress MODEL  apply the steps of a recipe
 //	litewren compare ORIGINAL OTHER...  sizes, latency and accuracy side by side

@@ -31,6 +31,7 @@ func steps() []step {
 		{"quantize", "store weights, or compute, in fewer bits", quantizeFlags, runQuantizeStep},
 		{"prune", "set the least important weights to zero", pruneFlags, runPruneStep},
 		{"cluster", "replace weights by a few different values", clusterFlags, runClusterStep},
+		{"sparsify", "store weights with many zeros sparsely", sparsifyFlags, runSparsifyStep},
 		{"factorize", "replace layers by two of lower rank", factorizeFlags, runFactorizeStep},
 	}
 }
