@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/calibrate"
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/schema"
 )
@@ -84,17 +86,42 @@ type plannedStep struct {
 //
 //	{"steps": [{"do": "prune", "sparsity": 0.5}, {"do": "quantize", "type": "int8", "bias-correction": true}]}
 //
-// "do" names a command, the other keys are its flags.
+// "do" names a command, the other keys are its flags. A list of rules is a recipe of Google's quantizer, and so is the name of
+// one that comes with it, where there is no such file.
 func readRecipe(path string) ([]plannedStep, error) {
 	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if rules, unknown := compress.CannedRecipe(path); unknown == nil {
+			return rulesStep(rules), nil
+		}
+	}
 	if err != nil {
 		return nil, err
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("[")) {
+		rules, err := compress.ParseRecipe(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return rulesStep(rules), nil
 	}
 	plan, err := parseRecipe(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return plan, nil
+}
+
+// rulesStep applies a recipe of Google's quantizer.
+func rulesStep(rules compress.Recipe) []plannedStep {
+	run := func(ctx context.Context, _ *pflag.FlagSet, w *work) error {
+		err := w.done(compress.ApplyRecipe(ctx, w.file, rules, w.set))
+		if errors.Is(err, calibrate.ErrNoSamples) {
+			return usagef("the recipe needs sample inputs: give --data")
+		}
+		return err
+	}
+	return []plannedStep{{step: step{name: "rules", run: run}}}
 }
 
 func parseRecipe(b []byte) ([]plannedStep, error) {

@@ -25,7 +25,7 @@ func transformCommand(s step) command {
 }
 
 func compressFlags(f *pflag.FlagSet) {
-	f.String("recipe", "", `JSON file: {"steps": [{"do": "prune", "sparsity": 0.5}, {"do": "quantize", "type": "int8"}]}; keys are the flags of the commands`)
+	f.String("recipe", "", `JSON file: {"steps": [{"do": "prune", "sparsity": 0.5}, {"do": "quantize", "type": "int8"}]}; keys are the flags of the commands; or the rules of a recipe of Google's AI Edge Quantizer, or the name of one: dynamic_wi4b32_afp32, static_wi8_ai8, ...`)
 	dataFlags(f)
 	outputFlags(f)
 }

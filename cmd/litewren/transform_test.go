@@ -105,7 +105,9 @@ func TestRecipe(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"steps": []}`:                  `no "steps"`,
 		`{"step": []}`:                   `unknown field "step"`,
-		`[1]`:                            "not a recipe",
+		`1`:                              "not a recipe",
+		`[1]`:                            "recipe: rule 1",
+		`[{"regex": "."}]`:               "rule 1",
 		`{"steps": [{"do": "prune"}]} x`: "more behind its end",
 		`{"steps": [{"do": "shrink"}]}`:  `step 1: "do": got "shrink", want one of quantize, prune`,
 		`{"steps": [{"do": "prune", "sparsty": 1}]}`:      `step 1: prune: "sparsty": no such setting`,
@@ -115,4 +117,12 @@ func TestRecipe(t *testing.T) {
 		require.Contains(t, fails(t, 1, "compress", autoencoder, "--dry-run", "--recipe", recipe(text)), want)
 	}
 	require.Contains(t, fails(t, 2, "compress", autoencoder, "--dry-run"), "no --recipe")
+
+	// The recipes of Google's quantizer.
+	rules := recipe(`[{"regex": ".*", "operation": "*", "algorithm_key": "OCTAV", "op_config": {
+		"weight_tensor_config": {"num_bits": 4, "granularity": "CHANNELWISE"}, "compute_precision": "INTEGER"}}]`)
+	require.Contains(t, succeeds(t, "compress", autoencoder, "--dry-run", "--recipe", rules), "dynamic range int4")
+	require.Contains(t, succeeds(t, "compress", autoencoder, "--dry-run", "--recipe", "weight_only_wi8_afp32"), "weight-only int8")
+	require.Contains(t, succeeds(t, "compress", autoencoder, "--dry-run", "--recipe", "static_wi8_ai8", "--data", windows(t, 4)), "int8")
+	require.Contains(t, fails(t, 2, "compress", autoencoder, "--dry-run", "--recipe", "static_wi8_ai8"), "give --data")
 }
