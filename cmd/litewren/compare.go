@@ -138,7 +138,10 @@ func diffFlags(f *pflag.FlagSet) {
 	f.Int("random", 0, "compare on so many random samples in place of --data")
 	f.Uint64("seed", 1, "seed of --random")
 	f.Float64("below", 20, "report the first layer with fewer decibels")
+	f.Float64("max-error", 0, "report also layers with an element that is off by more")
 	f.Bool("all", false, "list all layers")
+	f.Int("worst", 0, "list so many layers with the largest errors of their own, given the original's values")
+	f.String("json", "", "write all layers to this file")
 	f.Bool("fail", false, "exit with status 1 if there is such a layer")
 }
 
@@ -160,20 +163,35 @@ func runDiff(ctx context.Context, flags *pflag.FlagSet, args []string, out io.Wr
 		return err
 	}
 	if len(list) == 0 {
-		return fmt.Errorf("%s and %s have no tensor of one name and size", args[0], args[1])
+		return fmt.Errorf("%s and %s have no tensors that correspond, by name or by order", args[0], args[1])
 	}
-	least, _ := flags.GetFloat64("below")
+	if path, _ := flags.GetString("json"); path != "" {
+		if err := writeJSON(path, list); err != nil {
+			return err
+		}
+	}
 	if all, _ := flags.GetBool("all"); all {
 		for _, l := range list {
 			fmt.Fprintln(out, compare.LayerText(l))
 		}
 	}
-	first, found := compare.FirstBelow(list, least)
+	if n, _ := flags.GetInt("worst"); n > 0 {
+		for i, l := range compare.Worst(list, n) {
+			fmt.Fprintf(out, "worst %d: %s\n", i+1, compare.LayerText(l))
+		}
+	}
+	least, _ := flags.GetFloat64("below")
+	most, limits := math.Inf(1), fmt.Sprintf("%g dB", least)
+	if flags.Changed("max-error") {
+		most, _ = flags.GetFloat64("max-error")
+		limits += fmt.Sprintf(" or off by more than %g", most)
+	}
+	first, found := compare.FirstBelow(list, least, most)
 	if !found {
-		fmt.Fprintf(out, "%d tensors of one name, all of at least %g dB\n", len(list), least)
+		fmt.Fprintf(out, "%d tensors correspond, none is below %s\n", len(list), limits)
 		return nil
 	}
-	fmt.Fprintf(out, "of %d tensors of one name, the first below %g dB: %s\n", len(list), least, compare.LayerText(first))
+	fmt.Fprintf(out, "of %d tensors that correspond, the first below %s: %s\n", len(list), limits, compare.LayerText(first))
 	if fail, _ := flags.GetBool("fail"); fail {
 		return fmt.Errorf("%s: %w", first.Tensor, compare.ErrGate)
 	}

@@ -163,21 +163,9 @@ func (r *Result) quality(ctx context.Context, its []*interpreter.Interpreter, se
 	return nil
 }
 
-// run gives a sample to a model and returns its outputs as real numbers, nil for those that are none. Raw values, which are
-// in the type of the original's input, are converted for a model with another type.
+// run gives a sample to a model and returns its outputs as real numbers, nil for those that are none.
 func run(ctx context.Context, it *interpreter.Interpreter, s dataset.Sample, first []dataset.Input) ([][]float32, error) {
-	it.ResetVariables()
-	s.Inputs = slices.Clone(s.Inputs)
-	for i := range s.Inputs {
-		if in := it.Input(min(i, it.Inputs()-1)); i < len(first) && in != nil && s.Inputs[i].Raw != nil && (in.Type != first[i].Type || !in.Quant.Equal(first[i].Quant)) {
-			v, err := real32(s.Inputs[i], first[i])
-			if err != nil {
-				return nil, err
-			}
-			s.Inputs[i] = v
-		}
-	}
-	if err := s.Apply(it); err != nil {
+	if err := give(it, s, first); err != nil {
 		return nil, err
 	}
 	if err := it.Invoke(ctx); err != nil {
@@ -192,6 +180,23 @@ func run(ctx context.Context, it *interpreter.Interpreter, s dataset.Sample, fir
 		}
 	}
 	return out, nil
+}
+
+// give sets the inputs of a model without state. Raw values, which are in the type of the original's input, are converted for
+// a model with another type.
+func give(it *interpreter.Interpreter, s dataset.Sample, first []dataset.Input) error {
+	it.ResetVariables()
+	s.Inputs = slices.Clone(s.Inputs)
+	for i := range s.Inputs {
+		if in := it.Input(min(i, it.Inputs()-1)); i < len(first) && in != nil && s.Inputs[i].Raw != nil && (in.Type != first[i].Type || !in.Quant.Equal(first[i].Quant)) {
+			v, err := real32(s.Inputs[i], first[i])
+			if err != nil {
+				return err
+			}
+			s.Inputs[i] = v
+		}
+	}
+	return s.Apply(it)
 }
 
 // real32 returns the real numbers that raw bytes for an input mean.

@@ -157,7 +157,7 @@ func TestFirstBelow(t *testing.T) {
 	list, err := Tensors(context.Background(), models[0], models[0], set.Limit(3))
 	require.NoError(t, err)
 	require.Greater(t, len(list), 3)
-	_, found := FirstBelow(list, 100)
+	_, found := FirstBelow(list, 100, 0)
 	require.False(t, found, "a model equals itself")
 
 	f, err := schema.Decode(models[0].Bytes, schema.Limits{})
@@ -176,9 +176,16 @@ func TestFirstBelow(t *testing.T) {
 				require.NoError(t, err)
 				list, err = Tensors(context.Background(), models[0], Model{"damaged", b}, set.Limit(3))
 				require.NoError(t, err)
-				first, found := FirstBelow(list, 40)
+				first, found := FirstBelow(list, 40, math.Inf(1))
 				require.True(t, found)
 				require.Equal(t, damaged, first.Tensor)
+				worst := Worst(list, 3)
+				require.Len(t, worst, 1, "the other layers are exact, given exact inputs")
+				require.Equal(t, damaged, worst[0].Tensor)
+				require.InDelta(t, float64(first.SQNR), float64(first.Local), 1e-6, "nothing before it is damaged")
+				last := list[len(list)-1]
+				require.Less(t, float64(last.SQNR), 100.0)
+				require.True(t, math.IsInf(float64(last.Local), 1))
 				return
 			}
 		}
@@ -227,6 +234,34 @@ func TestOutputShapes(t *testing.T) {
 	}
 	require.Equal(t, r.Models[0].Nodes, nodes)
 	require.Greater(t, r.Models[0].Unique, 5*r.Models[1].Unique, "int8 has 256 values, float32 as many as weights")
+}
+
+// TestTensorsWithoutNames compares a model with a copy that has lost the names of its tensors, then with a changed order.
+func TestTensorsWithoutNames(t *testing.T) {
+	models, set := autoencoder(t)
+	named, err := Tensors(context.Background(), models[0], models[1], set.Limit(2))
+	require.NoError(t, err)
+	f, err := schema.Decode(models[1].Bytes, schema.Limits{})
+	require.NoError(t, err)
+	f = f.Clone()
+	for _, x := range f.Model.Subgraphs[0].Tensors {
+		x.Name = ""
+	}
+	b, err := schema.Encode(f)
+	require.NoError(t, err)
+	bare, err := Tensors(context.Background(), models[0], Model{"bare", b}, set.Limit(2))
+	require.NoError(t, err)
+	require.Len(t, bare, len(named))
+	for i := range bare {
+		require.Equal(t, named[i].Tensor, bare[i].Of)
+		require.Equal(t, named[i].SQNR, bare[i].SQNR)
+	}
+	// Anchors: an unnamed tensor stands for one between its named neighbours only.
+	a := &tapped{order: []string{"x", "y", "z"}, ops: map[string]string{"x": "ADD", "y": "MUL", "z": "ADD"}, values: map[string][]float32{"x": {1}, "y": {1}, "z": {1}}}
+	c := &tapped{order: []string{"y", "p", "q"}, ops: map[string]string{"y": "MUL", "p": "SUB", "q": "ADD"}, values: map[string][]float32{"p": {1}, "y": {1}, "q": {1}}}
+	require.Equal(t, map[string]string{"y": "y", "q": "z"}, counterparts(a, c))
+	c.values["q"] = []float32{1, 2}
+	require.Equal(t, map[string]string{"y": "y"}, counterparts(a, c))
 }
 
 // TestWeightInt4 counts the elements of an odd number of half bytes.

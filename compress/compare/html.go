@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -28,16 +29,17 @@ func (r *Result) HTML() (string, error) {
 		heads[i] = map[string]string{"Title": c.title, "Explain": c.explain}
 	}
 	type section struct {
-		Name string
-		Plot template.HTML
+		Name  string
+		Plot  template.HTML
+		Worst []string
 	}
 	var layers, times []section
 	for i := range r.Models {
 		m := &r.Models[i]
 		if len(m.Layers) > 0 {
-			layers = append(layers, section{m.Name, layerBars(m.Layers)})
+			layers = append(layers, section{m.Name, layerBars(m.Layers), layerTexts(Worst(m.Layers, worstShown))})
 		}
-		times = append(times, section{m.Name, timeBars(m.Ops)})
+		times = append(times, section{Name: m.Name, Plot: timeBars(m.Ops)})
 	}
 	var b strings.Builder
 	err := page.Execute(&b, map[string]any{
@@ -153,7 +155,7 @@ type bar struct {
 }
 
 func bars(list []bar) template.HTML {
-	const width, row, label = 640, 18, 260
+	const width, row, label, plotText = 640, 18, 230, 150
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, row*len(list)+4)
 	for i, x := range list {
@@ -165,7 +167,7 @@ func bars(list []bar) template.HTML {
 		y := i * row
 		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s<title>%s</title></text><rect class="bar" x="%d" y="%d" width="%.1f" height="%d"/><text x="%.1f" y="%d">%s</text>`,
 			label-6, y+13, template.HTMLEscapeString(string(name)), template.HTMLEscapeString(x.label), label, y+3,
-			max(x.share, 0)*(width-label-80), row-6, label+max(x.share, 0)*(width-label-80)+5, y+13, x.text)
+			max(x.share, 0)*(width-label-plotText), row-6, label+max(x.share, 0)*(width-label-plotText)+5, y+13, x.text)
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
@@ -176,15 +178,7 @@ func layerBars(layers []Layer) template.HTML {
 	const most, floor, exact = 40, 0, 80
 	list := slices.Clone(layers)
 	if len(list) > most {
-		slices.SortStableFunc(list, func(a, b Layer) int {
-			switch {
-			case a.SQNR < b.SQNR:
-				return -1
-			case a.SQNR > b.SQNR:
-				return 1
-			}
-			return 0
-		})
+		slices.SortStableFunc(list, func(a, b Layer) int { return cmp.Compare(a.SQNR, b.SQNR) })
 		worst := map[string]bool{}
 		for _, l := range list[:most] {
 			worst[l.Tensor] = true
@@ -197,9 +191,24 @@ func layerBars(layers []Layer) template.HTML {
 		if math.IsNaN(v) {
 			v = floor
 		}
-		out[i] = bar{l.Op + " " + l.Tensor, decibels(l.SQNR), (exact - min(max(v, floor), exact)) / exact}
+		text := decibels(l.SQNR)
+		if !math.IsNaN(float64(l.Local)) {
+			text += ", alone " + decibels(l.Local)
+		}
+		out[i] = bar{l.Op + " " + l.Tensor, text, (exact - min(max(v, floor), exact)) / exact}
 	}
 	return bars(out)
+}
+
+// worstShown is how many layers are named as the worst.
+const worstShown = 5
+
+func layerTexts(list []Layer) []string {
+	texts := make([]string, len(list))
+	for i, l := range list {
+		texts[i] = LayerText(l)
+	}
+	return texts
 }
 
 func timeBars(ops []OpTime) template.HTML {
@@ -234,8 +243,9 @@ svg text { fill: var(--ink); } .grid { stroke: var(--faint); } .front { fill: no
 {{end}}</table>
 <h2>Quality and size</h2><p>The dashed line joins the models that no other beats.</p>{{.Size}}
 <h2>Quality and latency</h2>{{.Latency}}
-{{if .Layers}}<h2>Errors by layer</h2><p>Each tensor against the original's of the same name, with the errors of all layers before it; long bars are bad.</p>
-{{range .Layers}}<h3>{{.Name}}</h3>{{.Plot}}{{end}}{{end}}
+{{if .Layers}}<h2>Errors by layer</h2><p>Each tensor against its counterpart in the original, with the errors of all layers before it; long bars are bad. Alone: the layer
+given the original's values.</p>
+{{range .Layers}}<h3>{{.Name}}</h3>{{.Plot}}{{if .Worst}}<p>Worst by the error of their own:</p><ol>{{range .Worst}}<li>{{.}}</li>{{end}}</ol>{{end}}{{end}}{{end}}
 <h2>Time by operator</h2>
 {{range .Times}}<h3>{{.Name}}</h3>{{.Plot}}{{end}}
 </body></html>
