@@ -29,6 +29,7 @@ var outputs = []output{
 	{"q/depthwise_pairs_amd64.s", depthwisePairs},
 	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/dot_amd64.s", dots},
+	{"q/dot_arm64.s", neonDots},
 	{"q/gemm_s8_256_amd64.s", gemmS8By256},
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/lstm_amd64.s", integerLSTM},
@@ -37,5 +38,6 @@ var outputs = []output{
 	{"q/pool_amd64.s", poolQuantized},
 	{"q/quantize_amd64.s", writeQuantize},
 	{"q/requantize_amd64.s", requantize},
+	{"q/requantize_arm64.s", neonRequantize},
 	{"q/window_sums_amd64.s", windowSums},
 }

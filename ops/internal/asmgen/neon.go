@@ -1,0 +1,54 @@
+package main
+
+// neonWords are the vector instructions of arm64 that Go's assembler lacks, with all register fields 0 (Arm Architecture
+// Reference Manual, C7.2). neon_test.go compares them with what an assembler made of the same text.
+var neonWords = map[string]uint32{
+	"SDOT.4S":     0x4E809400,
+	"UDOT.4S":     0x6E809400,
+	"SMULL.8H":    0x0E20C000,
+	"SMULL2.8H":   0x4E20C000,
+	"UMULL.8H":    0x2E20C000,
+	"UMULL2.8H":   0x6E20C000,
+	"SADALP.4S":   0x4E606800,
+	"UADALP.4S":   0x6E606800,
+	"SMLAL.4S":    0x0E608000,
+	"SMLAL2.4S":   0x4E608000,
+	"SSHL.4S":     0x4EA04400,
+	"SRSHL.4S":    0x4EA05400,
+	"SQADD.4S":    0x4EA00C00,
+	"SQRDMULH.4S": 0x6EA0B400,
+	"SMAX.4S":     0x4EA06400,
+	"SMIN.4S":     0x4EA06C00,
+	"XTN.4H":      0x0E612800,
+	"XTN2.8H":     0x4E612800,
+	"XTN.8B":      0x0E212800,
+	"SXTL.8H":     0x0F08A400,
+	"SXTL2.8H":    0x4F08A400,
+	"SXTL.4S":     0x0F10A400,
+	"SXTL2.4S":    0x4F10A400,
+	"UXTL.8H":     0x2F08A400,
+	"UXTL2.8H":    0x6F08A400,
+	"SSHR31.4S":   0x4F210400,
+}
+
+// neonWord encodes an instruction of neonWords: the destination, the first source and, where there is one, the second.
+func neonWord(name string, d, n int, m ...int) uint32 {
+	w, ok := neonWords[name]
+	if !ok {
+		panic(name)
+	}
+	w |= uint32(n)<<5 | uint32(d)
+	for _, m := range m {
+		w |= uint32(m) << 16
+	}
+	return w
+}
+
+// neon writes an instruction that Go's assembler lacks, operands in the manual's order.
+func (f *file) neon(name string, d, n int, m ...int) {
+	text := ""
+	for _, m := range m {
+		text += ", V" + string(rune('0'+m/10)) + string(rune('0'+m%10))
+	}
+	f.op("WORD $0x%08X // %s V%02d, V%02d%s", neonWord(name, d, n, m...), name, d, n, text)
+}

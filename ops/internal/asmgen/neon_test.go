@@ -1,0 +1,50 @@
+package main
+
+import "testing"
+
+// assembled is what GNU as 2.40 makes of the instructions with destination 1 and sources 2 and, where there is one, 3.
+var assembled = map[string]uint32{
+	"SDOT.4S":     0x4E839441,
+	"UDOT.4S":     0x6E839441,
+	"SMULL.8H":    0x0E23C041,
+	"SMULL2.8H":   0x4E23C041,
+	"UMULL.8H":    0x2E23C041,
+	"UMULL2.8H":   0x6E23C041,
+	"SADALP.4S":   0x4E606841,
+	"UADALP.4S":   0x6E606841,
+	"SMLAL.4S":    0x0E638041,
+	"SMLAL2.4S":   0x4E638041,
+	"SSHL.4S":     0x4EA34441,
+	"SRSHL.4S":    0x4EA35441,
+	"SQADD.4S":    0x4EA30C41,
+	"SQRDMULH.4S": 0x6EA3B441,
+	"SMAX.4S":     0x4EA36441,
+	"SMIN.4S":     0x4EA36C41,
+	"XTN.4H":      0x0E612841,
+	"XTN2.8H":     0x4E612841,
+	"XTN.8B":      0x0E212841,
+	"SXTL.8H":     0x0F08A441,
+	"SXTL2.8H":    0x4F08A441,
+	"SXTL.4S":     0x0F10A441,
+	"SXTL2.4S":    0x4F10A441,
+	"UXTL.8H":     0x2F08A441,
+	"UXTL2.8H":    0x6F08A441,
+	"SSHR31.4S":   0x4F210441,
+}
+
+func TestNeonWords(t *testing.T) {
+	for name := range neonWords {
+		want, ok := assembled[name]
+		if !ok {
+			t.Errorf("%s: not assembled", name)
+			continue
+		}
+		got := neonWord(name, 1, 2)
+		if want&0x1F0000 == 3<<16 && got&0x1F0000 == 0 {
+			got = neonWord(name, 1, 2, 3)
+		}
+		if got != want {
+			t.Errorf("%s: got %#08x, want %#08x", name, got, want)
+		}
+	}
+}
