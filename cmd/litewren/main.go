@@ -8,6 +8,7 @@
 //	litewren cluster MODEL   replace weights by a few different values
 //	litewren sparsify MODEL  store weights with many zeros sparsely
 //	litewren factorize MODEL replace layers by two of lower rank
+//	litewren tidy MODEL      remove what no output needs
 //	litewren compress MODEL  apply the steps of a recipe
 //	litewren compare ORIGINAL OTHER...  sizes, latency and accuracy side by side
 //	litewren diff ORIGINAL OTHER        the first layer where two models part

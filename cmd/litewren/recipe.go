@@ -35,6 +35,7 @@ func steps() []step {
 		{"cluster", "replace weights by a few different values", clusterFlags, runClusterStep},
 		{"sparsify", "store weights with many zeros sparsely", sparsifyFlags, runSparsifyStep},
 		{"factorize", "replace layers by two of lower rank", factorizeFlags, runFactorizeStep},
+		{"tidy", "remove what no output needs", tidyFlags, runTidyStep},
 	}
 }
 
