@@ -48,6 +48,9 @@ func ApplyRecipe(ctx context.Context, f *schema.File, r Recipe, set *dataset.Set
 		total.Changes = append(total.Changes, report.Changes...)
 		total.Warnings = append(total.Warnings, report.Warnings...)
 	}
+	if len(total.Changes) == 0 {
+		total.warn("no node is quantized: none both matches a rule and has a form that its settings suit")
+	}
 	return f, total, nil
 }
 

@@ -104,8 +104,9 @@ func TestRecipeRules(t *testing.T) {
 	} {
 		r, err := compress.ParseRecipe([]byte("[" + x.rules + "]"))
 		require.NoError(t, err)
-		out, _, err := compress.ApplyRecipe(context.Background(), f, r, nil)
+		out, report, err := compress.ApplyRecipe(context.Background(), f, r, nil)
 		require.NoError(t, err)
+		require.Equal(t, x.want == tflite.TensorTypeFLOAT32, len(report.Warnings) > 0, "a warning where nothing is done")
 		for _, got := range typesOf(out, tflite.BuiltinOperatorFULLY_CONNECTED) {
 			require.Equal(t, x.want, got, x.rules)
 		}

@@ -56,6 +56,15 @@ func TestReference(t *testing.T) {
 		{"weights", func(_ *testing.T, f *schema.File) *schema.File {
 			return take(compress.WeightOnly(f, compress.DynamicConfig{}))
 		}, 1e-5},
+		{"recipe", func(t *testing.T, f *schema.File) *schema.File {
+			r, err := compress.ParseRecipe([]byte(`[{"regex": ".*", "operation": "*", "algorithm_key": "min_max_uniform_quantize", "op_config": {
+				"activation_tensor_config": {"num_bits": 8, "symmetric": false}, "weight_tensor_config": {"num_bits": 8},
+				"compute_precision": "INTEGER"}},
+				{"regex": ".*", "operation": "FULLY_CONNECTED", "algorithm_key": "MSE", "op_config": {
+				"weight_tensor_config": {"num_bits": 8}, "compute_precision": "FLOAT", "explicit_dequantize": true}}]`))
+			require.NoError(t, err)
+			return take(compress.ApplyRecipe(context.Background(), f, r, smooth(interpret(t, f), 16, 1, -1, 1)))
+		}, 0.08},
 		{"pruned", func(_ *testing.T, f *schema.File) *schema.File {
 			return take(compress.Prune(context.Background(), f, nil, compress.PruneConfig{Sparsity: 0.5}))
 		}, 1e-5},
