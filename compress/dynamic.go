@@ -13,7 +13,7 @@ import (
 
 // DynamicConfig changes how Dynamic and WeightOnly store weights.
 type DynamicConfig struct {
-	Bits         int            // of weights: 8 (the default), 4 or 2; below 8 for FULLY_CONNECTED and CONV_2D, others get 8
+	Bits         int            // of weights: 8 (the default), 4 or 2; below 8 for FULLY_CONNECTED, CONV_2D and EMBEDDING_LOOKUP, others get 8
 	BlockSize    int            // 32, 64, 128 or 256: one scale for so many neighbours of a row of 4-bit FULLY_CONNECTED weights; 0 for none
 	MinElements  int            // leaves smaller constants float; 0 for 1024
 	PerChannelFC bool           // per-channel int8 weights of FULLY_CONNECTED, which runtimes before 2024 refuse; below 8 bits always
@@ -279,16 +279,17 @@ type storage struct {
 // formatOf chooses the storage: few bits only where every node that reads the constant has a kernel for them.
 func (d *dynamizer) formatOf(uses []edit.Use, x *tflite.TensorT, axis int32, hybrid bool) storage {
 	s := storage{bits: 8, axis: axis}
-	narrow, dense := d.config.Bits < 8, true
+	narrow, dense, rows := d.config.Bits < 8, true, true
 	for _, u := range uses {
 		code := d.m.Code(u.Op)
 		dense = dense && code == tflite.BuiltinOperatorFULLY_CONNECTED
-		narrow = narrow && (code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorCONV_2D)
+		rows = rows && (code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorEMBEDDING_LOOKUP)
+		narrow = narrow && (rows || code == tflite.BuiltinOperatorCONV_2D)
 	}
 	if narrow {
 		s.bits = d.config.Bits
 	}
-	if dense && axis < 0 && (narrow || d.config.PerChannelFC) {
+	if axis < 0 && (rows && narrow || dense && d.config.PerChannelFC) {
 		s.axis = 0
 	}
 	if block := int32(d.config.BlockSize); block > 0 && narrow && dense && hybrid && len(x.Shape) == 2 && x.Shape[1]%block == 0 {
@@ -299,10 +300,14 @@ func (d *dynamizer) formatOf(uses []edit.Use, x *tflite.TensorT, axis int32, hyb
 
 // version is the operator's version with such weights; hybrid is that with int8 weights.
 func (s storage) version(code tflite.BuiltinOperator, hybrid int32) int32 {
-	if code != tflite.BuiltinOperatorFULLY_CONNECTED {
-		return hybrid
-	}
+	embedding := code == tflite.BuiltinOperatorEMBEDDING_LOOKUP
 	switch {
+	case embedding && s.bits == 2:
+		return 5
+	case embedding && s.bits == 4:
+		return 4
+	case code != tflite.BuiltinOperatorFULLY_CONNECTED:
+		return hybrid
 	case s.bits == 2:
 		return 14
 	case s.axis >= 0:

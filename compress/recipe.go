@@ -258,7 +258,8 @@ func (r RecipeRule) suits(operation string) bool {
 	case c.Weights.block() > 0:
 		return code == tflite.BuiltinOperatorFULLY_CONNECTED
 	case c.Weights.Bits < 8:
-		return code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorCONV_2D
+		return code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorCONV_2D ||
+			code == tflite.BuiltinOperatorEMBEDDING_LOOKUP
 	}
 	_, ok = hybridRules()[code]
 	return ok

@@ -3,11 +3,13 @@ package compress_test
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
@@ -163,4 +165,38 @@ func TestRecipeMixed(t *testing.T) {
 	got := float64(compress.SQNR(outputs(t, it, set), outputs(t, interpret(t, out), set)))
 	t.Logf("%d -> %d bytes, %.1f dB", report.Before.File, report.After.File, got)
 	require.Greater(t, got, 10.0)
+}
+
+// TestRecipeEmbedding: a table of 4 bits with a scale for each row, whose version is 4, moves exactly the rounded rows.
+func TestRecipeEmbedding(t *testing.T) {
+	const rows, columns = 32, 64
+	table := gaussian(rows*columns, 7)
+	f := dense(table, rows, columns)
+	g := f.Model.Subgraphs[0]
+	ids := g.Tensors[g.Inputs[0]]
+	ids.Type, ids.Shape = tflite.TensorTypeINT32, []int32{2}
+	g.Operators[0].Inputs, g.Operators[0].BuiltinOptions = g.Operators[0].Inputs[:2], nil
+	g.Tensors[g.Outputs[0]].Shape = []int32{2, columns}
+	f.Model.OperatorCodes[g.Operators[0].OpcodeIndex] = &tflite.OperatorCodeT{
+		BuiltinCode: tflite.BuiltinOperatorEMBEDDING_LOOKUP, DeprecatedBuiltinCode: int8(tflite.BuiltinOperatorEMBEDDING_LOOKUP), Version: 1,
+	}
+	r, err := compress.CannedRecipe("dynamic_wi4_afp32")
+	require.NoError(t, err)
+	out, _, err := compress.ApplyRecipe(context.Background(), f, r, nil)
+	require.NoError(t, err)
+	require.Equal(t, []tflite.TensorType{tflite.TensorTypeINT4}, typesOf(out, tflite.BuiltinOperatorEMBEDDING_LOOKUP))
+	require.EqualValues(t, 4, out.Model.OperatorCodes[0].Version)
+	require.Len(t, out.Model.Subgraphs[0].Tensors[out.Model.Subgraphs[0].Operators[0].Inputs[1]].Quantization.Scale, rows)
+	it := interpret(t, out)
+	got := outputs(t, it, dataset.Of(dataset.Sample{Inputs: []dataset.Value{{Floats: []float32{5, 31}}}}))
+	for i, row := range []int{5, 31} {
+		most := 0.0
+		for _, v := range table[row*columns : (row+1)*columns] {
+			most = max(most, math.Abs(float64(v)))
+		}
+		for j := range columns {
+			want := math.Round(float64(table[row*columns+j])/(most/7)) * most / 7
+			require.InDelta(t, want, got[i*columns+j], 1e-5)
+		}
+	}
 }
