@@ -27,6 +27,7 @@ var outputs = []output{
 	{"q/dense_amd64.s", dense},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/depthwise_pairs_amd64.s", depthwisePairs},
+	{"q/depthwise_pairs_arm64.s", neonDepthwise},
 	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/dot_amd64.s", dots},
 	{"q/dot_arm64.s", neonDots},
