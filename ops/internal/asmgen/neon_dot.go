@@ -6,6 +6,7 @@ type neonDotKind struct {
 	dot        string // the dot product, or ""
 	multiply   string // else the product of 8 bytes
 	add        string // and the sum of its pairs
+	words      bool   // else w has words, to which the bytes of x are widened
 }
 
 var neonDotKinds = []neonDotKind{
@@ -13,13 +14,14 @@ var neonDotKinds = []neonDotKind{
 	{types: "S8S8", isa: "NEON", multiply: "SMULL", add: "SADALP.4S"},
 	{types: "U8U8", isa: "DOT", dot: "UDOT.4S"},
 	{types: "U8U8", isa: "NEON", multiply: "UMULL", add: "UADALP.4S"},
+	{types: "U8S16", isa: "NEON", words: true},
 }
 
 // neonDots writes the products of 1 or 4 rows of x with n rows of w, 4 of these at a time:
 //
 //	dst[r][j] = init[j] + sum(i, x[r][i]*w[j][i])
 //
-// init may be nil; n is a multiple of 4 and k at least 16. Vectors run along k, each sum has one of its own, and what is left of k
+// init may be nil; n is a multiple of 4 and k at least 16, or 8 where w has words. Vectors run along k, each sum has one of its own, and what is left of k
 // is multiplied with a vector that overlaps the one before, whose bytes of x that were multiplied already are cleared.
 func neonDots(f *file) {
 	f.line("\n// The last t bytes of the 16 from offset t on are ones.")
@@ -38,11 +40,18 @@ func (k *neonDotKind) kernel(f *file, rows int) {
 	for i, name := range []string{"dst", "ldd", "x", "ldx", "w", "n", "k", "ldw", "init"} {
 		f.op("MOVD %s+%d(FP), R%d", name, i*8, i)
 	}
-	f.op("ANDS $15, R6, R20")
+	elements, shift := 16, 4 // of a vector
+	if k.words {
+		elements, shift = 8, 3
+	}
+	f.op("ANDS $%d, R6, R20", elements-1)
 	f.op("MOVD $·dotTail<>(SB), R21")
 	f.op("ADD R20, R21")
+	if k.words {
+		f.op("ADD $8, R21")
+	}
 	f.op("VLD1 (R21), [V30.B16]")
-	f.op("MOVD $16, R21")
+	f.op("MOVD $%d, R21", elements)
 	f.op("SUB R20, R21")
 	f.label("columns")
 	for i := range 4 * rows {
@@ -56,7 +65,7 @@ func (k *neonDotKind) kernel(f *file, rows int) {
 	f.op("ADD R7, R13, R14")
 	f.op("ADD R7, R14, R15")
 	f.op("ADD R7, R15, R19")
-	f.op("LSR $4, R6, R22")
+	f.op("LSR $%d, R6, R22", shift)
 	f.op("PCALIGN $16")
 	f.label("loop")
 	k.step(f, rows, false)
@@ -67,7 +76,11 @@ func (k *neonDotKind) kernel(f *file, rows int) {
 		f.op("SUB R21, R%d", 9+r)
 	}
 	for _, r := range neonDotWeights {
-		f.op("SUB R21, R%d", r)
+		if k.words {
+			f.op("SUB R21<<1, R%d", r)
+		} else {
+			f.op("SUB R21, R%d", r)
+		}
 	}
 	k.step(f, rows, true)
 	f.label("sum")
@@ -99,13 +112,17 @@ func (k *neonDotKind) kernel(f *file, rows int) {
 // neonDotWeights are the registers that point to rows of w.
 var neonDotWeights = [4]int{13, 14, 15, 19}
 
-// step multiplies 16 elements of each row.
+// step multiplies 16 elements of each row, or 8 where w has words.
 func (k *neonDotKind) step(f *file, rows int, tail bool) {
 	for c, r := range neonDotWeights {
 		f.op("VLD1.P 16(R%d), [V%d.B16]", r, 16+c)
 	}
 	for r := range rows {
-		f.op("VLD1.P 16(R%d), [V%d.B16]", 9+r, 20+r)
+		if k.words {
+			f.op("VLD1.P 8(R%d), [V%d.B8]", 9+r, 20+r)
+		} else {
+			f.op("VLD1.P 16(R%d), [V%d.B16]", 9+r, 20+r)
+		}
 		if tail {
 			f.op("VAND V30.B16, V%d.B16, V%d.B16", 20+r, 20+r)
 		}
@@ -114,6 +131,16 @@ func (k *neonDotKind) step(f *file, rows int, tail bool) {
 		if k.dot != "" {
 			for c := range 4 {
 				f.neon(k.dot, 4*r+c, 20+r, 16+c)
+			}
+			continue
+		}
+		if k.words {
+			f.neon("UXTL.8H", 20+r, 20+r)
+			for c := range 4 {
+				f.neon("SMLAL.4S", 4*r+c, 20+r, 16+c)
+			}
+			for c := range 4 {
+				f.neon("SMLAL2.4S", 4*r+c, 20+r, 16+c)
 			}
 			continue
 		}

@@ -8,32 +8,55 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/isa"
 )
 
-// dotKernel computes the products of 1 or 4 rows of x with n rows of w, a multiple of 4, of k elements, at least 16.
+// dotKernel computes the products of 1 or 4 rows of x with n rows of w, a multiple of 4, of k elements.
 type dotKernel func(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
 
-// dotVariant is a set of kernels for the products of unpacked rows of bytes.
+// dotTypes are the element types of x and w.
+type dotTypes int
+
+const (
+	dotS8S8 dotTypes = iota + 1
+	dotU8U8
+	dotU8S16
+)
+
+// dotVariant is a set of kernels for the products of unpacked rows: least is the fewest elements a row may have.
 type dotVariant struct {
 	name      string
-	unsigned  bool
+	types     dotTypes
+	least     int
 	available bool
 	run       dotKernel
 }
 
-// dotLeast is the fewest elements a row may have.
-const dotLeast = 16
-
 // dotVariants are the sets, the better ones of the same element types first.
 var dotVariants = []dotVariant{
-	{"dot4x4S8S8DOT", false, isa.DotProduct, runS8S8DOT},
-	{"dot4x4S8S8NEON", false, true, runS8S8NEON},
-	{"dot4x4U8U8DOT", true, isa.DotProduct, runU8U8DOT},
-	{"dot4x4U8U8NEON", true, true, runU8U8NEON},
+	{"dot4x4S8S8DOT", dotS8S8, 16, isa.DotProduct, runS8S8DOT},
+	{"dot4x4S8S8NEON", dotS8S8, 16, true, runS8S8NEON},
+	{"dot4x4U8U8DOT", dotU8U8, 16, isa.DotProduct, runU8U8DOT},
+	{"dot4x4U8U8NEON", dotU8U8, 16, true, runU8U8NEON},
+	{"dot4x4U8S16NEON", dotU8S16, 8, true, runU8S16NEON},
 }
 
-// dotVariantFor returns the variant for such rows, nil where the generic kernel has to do it.
-func dotVariantFor(unsigned bool) *dotVariant {
+// dotVariantFor returns the variant for rows of k elements, nil where the generic kernel has to do it.
+func dotVariantFor[X, W int8 | uint8 | int16](k int) *dotVariant {
+	var types dotTypes
+	var w W
+	switch any(X(0)).(type) {
+	case int8:
+		if _, ok := any(w).(int8); ok {
+			types = dotS8S8
+		}
+	case uint8:
+		switch any(w).(type) {
+		case uint8:
+			types = dotU8U8
+		case int16:
+			types = dotU8S16
+		}
+	}
 	for i := range dotVariants {
-		if v := &dotVariants[i]; v.available && v.unsigned == unsigned {
+		if v := &dotVariants[i]; v.available && v.types == types && k >= v.least {
 			return v
 		}
 	}
@@ -42,25 +65,12 @@ func dotVariantFor(unsigned bool) *dotVariant {
 
 // productsFast is [Products], and [MatMulTransposed] where base is nil; false where it leaves the work to them.
 func productsFast[X, W int8 | uint8 | int16, A int32 | int64](dst []A, x []X, ldx, rows int, w []W, n, k int, base []A) bool {
-	if rows <= 0 || n < 4 || k < dotLeast {
+	if rows <= 0 || n < 4 {
 		return false
 	}
-	unsigned := false
-	switch any(x).(type) {
-	case []int8:
-		if _, ok := any(w).([]int8); !ok {
-			return false
-		}
-	case []uint8:
-		if _, ok := any(w).([]uint8); !ok {
-			return false
-		}
-		unsigned = true
-	default:
-		return false
-	}
+	v := dotVariantFor[X, W](k)
 	d, ok := any(dst).([]int32)
-	if !ok {
+	if v == nil || !ok {
 		return false
 	}
 	d, x, w = d[:rows*n], x[:(rows-1)*ldx+k], w[:n*k]
@@ -68,13 +78,12 @@ func productsFast[X, W int8 | uint8 | int16, A int32 | int64](dst []A, x []X, ld
 	if base != nil {
 		init = any(base).([]int32)[:n]
 	}
-	v := dotVariantFor(unsigned)
-	v.products(d, unsafe.Pointer(&x[0]), ldx, rows, unsafe.Pointer(&w[0]), n, k, init)
+	v.products(d, unsafe.Pointer(&x[0]), ldx, rows, unsafe.Pointer(&w[0]), n, k, k*int(unsafe.Sizeof(w[0])), init)
 	return true
 }
 
-// products computes rows by n sums of k products.
-func (v *dotVariant) products(dst []int32, x unsafe.Pointer, ldx, rows int, w unsafe.Pointer, n, k int, init []int32) {
+// products computes rows by n sums of k products of bytes of x; rows of w are ldw bytes apart.
+func (v *dotVariant) products(dst []int32, x unsafe.Pointer, ldx, rows int, w unsafe.Pointer, n, k, ldw int, init []int32) {
 	const work = 1 << 20 // products in one call, so that it takes less than 100 us or so
 	step := max(4, work/(4*k)&^3)
 	for j := 0; j < n; {
@@ -92,7 +101,7 @@ func (v *dotVariant) products(dst []int32, x unsafe.Pointer, ldx, rows int, w un
 			if rows-p >= 4 {
 				count = 4
 			}
-			v.run(count, &dst[p*n+j], n*4, unsafe.Add(x, p*ldx), ldx, unsafe.Add(w, j*k), cols, k, k, from)
+			v.run(count, &dst[p*n+j], n*4, unsafe.Add(x, p*ldx), ldx, unsafe.Add(w, j*ldw), cols, k, ldw, from)
 			p += count
 		}
 		j += cols
@@ -131,6 +140,14 @@ func runU8U8NEON(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w uns
 	}
 }
 
+func runU8S16NEON(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
+	if rows == 4 {
+		dot4x4U8S16NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
+	} else {
+		dot1x4U8S16NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
+	}
+}
+
 // The kernels' generic twin is productsGeneric. ldd, ldx and ldw are in bytes.
 
 //go:noescape
@@ -156,3 +173,9 @@ func dot1x4U8U8NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Poi
 
 //go:noescape
 func dot4x4U8U8NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot1x4U8S16NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot4x4U8S16NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)

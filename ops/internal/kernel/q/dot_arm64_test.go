@@ -20,26 +20,32 @@ func TestDotVariants(t *testing.T) {
 			if !v.available {
 				t.Skip("not on this processor")
 			}
-			if v.unsigned {
-				checkDot[uint8](t, v)
-			} else {
-				checkDot[int8](t, v)
+			switch v.types {
+			case dotS8S8:
+				checkDot[int8, int8](t, v)
+			case dotU8U8:
+				checkDot[uint8, uint8](t, v)
+			case dotU8S16:
+				checkDot[uint8, int16](t, v)
 			}
 		})
 	}
 }
 
-func checkDot[T int8 | uint8](t *testing.T, v *dotVariant) {
+func checkDot[X, W int8 | uint8 | int16](t *testing.T, v *dotVariant) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, s := range [][3]int{
-		{1, 4, 16}, {2, 5, 17}, {3, 7, 31}, {4, 4, 16}, {5, 9, 18}, {6, 6, 32}, {7, 12, 33}, {8, 11, 47}, {1, 8, 63}, {4, 5, 64},
+		{1, 4, 8}, {4, 6, 9}, {3, 8, 15}, {1, 4, 16}, {2, 5, 17}, {3, 7, 31}, {4, 4, 16}, {5, 9, 18}, {6, 6, 32}, {7, 12, 33}, {8, 11, 47}, {1, 8, 63}, {4, 5, 64},
 		{9, 15, 65}, {1, 70, 127}, {6, 130, 129}, {1, 5, 480}, {4, 68, 481}, {2, 6, 1500}, {4, 9, 70000},
 	} {
 		rows, n, k := s[0], s[1], s[2]
+		if k < v.least {
+			continue
+		}
 		for extreme := range 3 {
 			for _, front := range []bool{false, true} {
 				ldx := k + rows%3
-				x, w := guarded[T](t, (rows-1)*ldx+k, front), guarded[T](t, n*k, front)
+				x, w := guarded[X](t, (rows-1)*ldx+k, front), guarded[W](t, n*k, front)
 				base, dst := guarded[int32](t, n, front), guarded[int32](t, rows*n, front)
 				fillStored(rng, x, extreme)
 				fillStored(rng, w, extreme)
@@ -54,12 +60,12 @@ func checkDot[T int8 | uint8](t *testing.T, v *dotVariant) {
 						}
 					}
 				}
-				v.products(dst, unsafe.Pointer(&x[0]), ldx, rows, unsafe.Pointer(&w[0]), n, k, nil)
+				v.products(dst, unsafe.Pointer(&x[0]), ldx, rows, unsafe.Pointer(&w[0]), n, k, k*int(unsafe.Sizeof(w[0])), nil)
 				require.Equal(t, want, []int32(dst), "%v", s)
 				for i := range want {
 					want[i] += base[i%n]
 				}
-				v.products(dst, unsafe.Pointer(&x[0]), ldx, rows, unsafe.Pointer(&w[0]), n, k, base)
+				v.products(dst, unsafe.Pointer(&x[0]), ldx, rows, unsafe.Pointer(&w[0]), n, k, k*int(unsafe.Sizeof(w[0])), base)
 				require.Equal(t, want, []int32(dst), "%v with a base", s)
 			}
 		}
