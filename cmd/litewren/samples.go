@@ -11,7 +11,7 @@ import (
 
 // dataFlags are the flags of all commands that run models on samples.
 func dataFlags(f *pflag.FlagSet) {
-	f.String("data", "", "samples: a folder of .npy, .bin or image files (or of class folders), a stacked .npy file, or a .csv file")
+	f.String("data", "", "samples: a folder of .npy, .bin or image files (or of class folders), a stacked .npy or .bin file, or a .csv file")
 	f.String("labels", "", "file with the class number of every sample, one a line (default: labels.txt beside the samples)")
 	f.StringSlice("classes", nil, "class folders in the order of the model's classes (default: alphabetical)")
 	f.String("label-column", "", "column of a .csv file with the class number (default: the one named label)")

@@ -30,23 +30,24 @@ func layerModels(t *tapped, pairs map[string]string) []*layerModel {
 	}
 	g := f.Model.Subgraphs[0]
 	producer := map[int32]*tflite.OperatorT{}
-	last := map[string]int32{}
-	for _, op := range g.Operators {
-		for _, o := range op.Outputs {
+	last, names := map[string]int32{}, map[int32]string{}
+	for node, op := range g.Operators {
+		for i, o := range op.Outputs {
 			if o >= 0 {
 				producer[o] = op
-				last[plainName(g.Tensors[o].Name)] = o
+				names[o] = t.nameOf(g.Tensors[o].Name, node, i)
+				last[names[o]] = o
 			}
 		}
 	}
 	var list []*layerModel
 	for _, name := range t.order {
 		target, ok := last[name]
-		if _, paired := pairs[name]; !ok || !paired || name == "" {
+		if _, paired := pairs[name]; !ok || !paired {
 			continue
 		}
 		l := &layerModel{tensor: name}
-		part := cut{f: f, g: g, producer: producer, pairs: pairs, name: name, layer: l, ops: map[*tflite.OperatorT]bool{}, seen: map[int32]bool{}}
+		part := cut{f: f, g: g, producer: producer, names: names, pairs: pairs, name: name, layer: l, ops: map[*tflite.OperatorT]bool{}, seen: map[int32]bool{}}
 		part.add(target)
 		if m, err := part.load(target); err == nil {
 			if l.it, err = interpreter.New(m, interpreter.WithoutRewrites()); err == nil {
@@ -62,6 +63,7 @@ type cut struct {
 	f        *schema.File
 	g        *tflite.SubGraphT
 	producer map[int32]*tflite.OperatorT
+	names    map[int32]string
 	pairs    map[string]string
 	name     string
 	layer    *layerModel
@@ -84,7 +86,7 @@ func (c *cut) add(t int32) {
 		}
 		return
 	}
-	if name := plainName(c.g.Tensors[t].Name); name != c.name {
+	if name := c.names[t]; name != c.name {
 		if _, ok := c.pairs[name]; ok {
 			c.inputs = append(c.inputs, t)
 			c.layer.from, c.layer.input = append(c.layer.from, name), append(c.layer.input, -1)
@@ -143,13 +145,26 @@ func (c *cut) load(target int32) (*interpreter.Model, error) {
 // run gives the part the values that the original has there and returns what it computes; nil where it fails.
 func (l *layerModel) run(ctx context.Context, original *tapped, pairs map[string]string) []float32 {
 	l.it.ResetVariables()
+	values, shapes := make([][]float32, len(l.from)), make([]tensor.Shape, len(l.from))
+	resize := false
 	for i, name := range l.from {
-		in := l.it.Input(i)
-		v := original.values[pairs[name]]
+		in, shape := l.it.Input(i), original.shapes[pairs[name]]
+		values[i] = original.values[pairs[name]]
 		if name == "" {
-			v = original.inputs[l.input[i]]
+			values[i], shape = original.inputs[l.input[i]], original.it.Input(l.input[i]).Shape
 		}
-		if in == nil || len(v) != in.Elements() || tensor.QuantizeFloat32(in, v) != nil {
+		if in == nil || values[i] == nil {
+			return nil
+		}
+		if in.Elements() != len(values[i]) { // its shape is known at run time only
+			shapes[i], resize = shape, true
+		}
+	}
+	if resize && l.it.ResizeInputs(shapes) != nil {
+		return nil
+	}
+	for i, v := range values {
+		if in := l.it.Input(i); in.Elements() != len(v) || tensor.QuantizeFloat32(in, v) != nil {
 			return nil
 		}
 	}

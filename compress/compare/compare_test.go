@@ -255,6 +255,7 @@ func TestTensorsWithoutNames(t *testing.T) {
 	for i := range bare {
 		require.Equal(t, named[i].Tensor, bare[i].Of)
 		require.Equal(t, named[i].SQNR, bare[i].SQNR)
+		require.Equal(t, named[i].Local, bare[i].Local)
 	}
 	// Anchors: an unnamed tensor stands for one between its named neighbours only.
 	a := &tapped{order: []string{"x", "y", "z"}, ops: map[string]string{"x": "ADD", "y": "MUL", "z": "ADD"}, values: map[string][]float32{"x": {1}, "y": {1}, "z": {1}}}

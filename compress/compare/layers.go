@@ -160,6 +160,7 @@ type tapped struct {
 	it     *interpreter.Interpreter
 	inputs [][]float32          // of the last run
 	values map[string][]float32 // of the last run
+	shapes map[string]tensor.Shape
 	ops    map[string]string
 	order  []string
 }
@@ -169,7 +170,7 @@ func newTapped(m Model) (*tapped, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
-	t := &tapped{name: m.Name, model: x, values: map[string][]float32{}, ops: map[string]string{}}
+	t := &tapped{name: m.Name, model: x, values: map[string][]float32{}, shapes: map[string]tensor.Shape{}, ops: map[string]string{}}
 	if t.it, err = interpreter.New(x, interpreter.WithoutRewrites()); err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
@@ -179,11 +180,7 @@ func newTapped(m Model) (*tapped, error) {
 		}
 		for i, o := range n.Outputs {
 			if o != nil {
-				name := plainName(o.Name)
-				if name == "" {
-					name = fmt.Sprintf("%snode %d output %d", t.side, n.Node, i)
-				}
-				t.take(name, n.Op, o)
+				t.take(t.nameOf(o.Name, n.Node, i), n.Op, o)
 			}
 		}
 	})
@@ -203,6 +200,14 @@ func (t *tapped) run(ctx context.Context, s dataset.Sample, first []dataset.Inpu
 		}
 	}
 	return t.it.Invoke(ctx)
+}
+
+// nameOf is what the output of a node is called.
+func (t *tapped) nameOf(name string, node, output int) string {
+	if name == "" {
+		return fmt.Sprintf("%snode %d output %d", t.side, node, output)
+	}
+	return plainName(name)
 }
 
 // plainName is the name without what our quantizers add to it.
@@ -226,7 +231,7 @@ func (t *tapped) take(name, op string, o *tensor.Tensor) {
 		t.ops[name] = op
 		t.order = append(t.order, name)
 	}
-	t.values[name] = v
+	t.values[name], t.shapes[name] = v, o.Shape.Clone()
 }
 
 // FirstBelow returns the first layer with less than least decibels, with elements that are no numbers in one of the models

@@ -27,6 +27,7 @@ func openCSV(path string, inputs []Input, o Options) (*Set, error) {
 	defer file.Close()
 	r := csv.NewReader(file)
 	r.ReuseRecord, r.TrimLeadingSpace = true, true
+	r.FieldsPerRecord = -1 // add says how many it wants
 	t := &table{path: path, want: inputs[0].elements(), label: -1}
 	for {
 		row, err := r.Read()

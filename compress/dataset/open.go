@@ -49,12 +49,12 @@ type Options struct {
 // Open reads samples for a model with these inputs:
 //
 //   - a .csv file: a sample a row, with or without a header, and a column of class numbers if there is one;
-//   - a .npy file: one sample, or many, stacked along a first dimension;
+//   - a .npy file: one sample, or many, stacked along a first dimension; or a .bin file, raw little-endian elements of as many;
 //   - a folder with input_<i>.npy or input_<i>.bin (raw little-endian elements): the same for every input;
 //   - a folder of samples: images (PNG, JPEG, GIF), .npy or .bin files for models with one input, or folders as above;
 //   - a folder of such folders, one for each class.
 //
-// Files are read when their samples are asked for. Errors name the file and both values that disagree.
+// Files that hold one sample are read when it is asked for, others at once. Errors name the file and both values that disagree.
 func Open(path string, inputs []Input, o Options) (*Set, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -66,10 +66,10 @@ func Open(path string, inputs []Input, o Options) (*Set, error) {
 		set, err = openFolder(path, inputs, o)
 	case strings.EqualFold(filepath.Ext(path), ".csv"):
 		return openCSV(path, inputs, o)
-	case strings.EqualFold(filepath.Ext(path), ".npy"):
+	case strings.EqualFold(filepath.Ext(path), ".npy"), strings.EqualFold(filepath.Ext(path), ".bin"):
 		set, err = openStacked([]string{path}, inputs)
 	default:
-		return nil, fmt.Errorf("%s: want a folder, a .csv or a .npy file: %w", path, ops.ErrValue)
+		return nil, fmt.Errorf("%s: want a folder, a .csv, .npy or .bin file: %w", path, ops.ErrValue)
 	}
 	if err != nil {
 		return nil, err

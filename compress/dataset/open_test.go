@@ -58,7 +58,7 @@ func TestCSV(t *testing.T) {
 	require.Equal(t, 7, s.Label)
 	require.Equal(t, []float32{1, 2}, s.Inputs[0].Floats)
 	for content, want := range map[string]string{
-		"1,2\n3\n":           "wrong number of fields",
+		"1,2\n3\n":           "a.csv:2: got 1 columns, want 2",
 		"1,2,3\n":            "a.csv:1: got 3 columns, want 2",
 		"1,x2\n":             `no rows`,
 		"1,2\n3,x\n":         `a.csv:2: column 2: got "x", want a finite number`,
@@ -103,6 +103,26 @@ func TestStacked(t *testing.T) {
 		_, err = Open(write(t, t.TempDir(), "x.npy", npyFile("<f4", shape, data)), pair, Options{})
 		require.ErrorIs(t, err, ops.ErrShape, shape)
 	}
+}
+
+// TestSingleFiles reads raw elements, and an array whose name is in capitals, which must not be taken for raw ones.
+func TestSingleFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"a.bin": floatBytes(1, 2, 3, 4),
+		"B.NPY": npyFile("<f4", "(2, 2)", floatBytes(1, 2, 3, 4)),
+	} {
+		set, err := Open(write(t, dir, name, content), pair, Options{})
+		require.NoError(t, err)
+		require.Equal(t, 2, set.Len, name)
+		s, err := set.Sample(1)
+		require.NoError(t, err)
+		require.Equal(t, floatBytes(3, 4), string(s.Inputs[0].Raw), name)
+	}
+	_, err := Open(write(t, dir, "a.bin", "12345"), pair, Options{})
+	require.ErrorContains(t, err, "got 5 bytes, want a multiple of 8")
+	_, err = Open(write(t, dir, "a.txt", "1"), pair, Options{})
+	require.ErrorContains(t, err, "want a folder, a .csv, .npy or .bin file")
 }
 
 func TestFolders(t *testing.T) {

@@ -31,7 +31,7 @@ func readValue(path string, in Input) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if filepath.Ext(path) == ".npy" {
+	if strings.EqualFold(filepath.Ext(path), ".npy") {
 		a, err := ParseNPY(b)
 		if err == nil {
 			var v Value
@@ -112,7 +112,7 @@ func openStacked(files []string, inputs []Input) (*Set, error) {
 		}
 		size := int64(inputs[i].elements())
 		total := int64(0)
-		if filepath.Ext(path) == ".npy" {
+		if strings.EqualFold(filepath.Ext(path), ".npy") {
 			if arrays[i], err = ParseNPY(b); err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
