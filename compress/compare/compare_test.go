@@ -273,3 +273,13 @@ func TestWeightInt4(t *testing.T) {
 	require.EqualValues(t, 1, zeros)
 	require.EqualValues(t, 3, w.Unique)
 }
+
+// TestFreeSpot places labels of points that coincide.
+func TestFreeSpot(t *testing.T) {
+	var placed [][2]float64
+	for range 5 {
+		placed = append(placed, freeSpot(placed, 100, 200))
+	}
+	require.Equal(t, [][2]float64{{100, 200}, {100, 187}, {100, 174}, {100, 161}, {100, 148}}, placed)
+	require.Equal(t, [2]float64{300, 200}, freeSpot(placed, 300, 200))
+}

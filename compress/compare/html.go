@@ -109,14 +109,29 @@ func (r *Result) scatter(name string, cost func(*ModelResult) float64, text func
 		line = append(line, fmt.Sprintf("%.1f,%.1f", px(cost(&r.Models[i])), py(value(&r.Models[i]))))
 	}
 	fmt.Fprintf(&b, `<polyline class="front" points="%s"/>`, strings.Join(line, " "))
+	var labels [][2]float64
 	for i := range r.Models {
 		m := &r.Models[i]
 		x, y := px(cost(m)), py(value(m))
+		label := freeSpot(labels, x+8, y+4)
+		labels = append(labels, label)
 		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="5" class="c%d"><title>%s: %s, %s</title></circle><text x="%.1f" y="%.1f">%s</text>`,
-			x, y, i%6, template.HTMLEscapeString(m.Name), text(cost(m)), valueText(value(m)), x+8, y+4, template.HTMLEscapeString(m.Name))
+			x, y, i%6, template.HTMLEscapeString(m.Name), text(cost(m)), valueText(value(m)), label[0], label[1], template.HTMLEscapeString(m.Name))
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
+}
+
+// freeSpot moves a label up until it covers none of those that are placed: models of nearly equal size and quality are common.
+func freeSpot(placed [][2]float64, x, y float64) [2]float64 {
+	const wide, high = 110, 13
+	for {
+		covered := slices.IndexFunc(placed, func(p [2]float64) bool { return math.Abs(p[0]-x) < wide && math.Abs(p[1]-y) < high-0.01 })
+		if covered < 0 {
+			return [2]float64{x, y}
+		}
+		y = placed[covered][1] - high
+	}
 }
 
 // front lists the models that no other equals at less cost or beats at equal cost, cheapest first.
