@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -15,7 +12,6 @@ import (
 
 func quantizeFlags(f *pflag.FlagSet) {
 	f.String("type", "dynamic", "float16, dynamic (int8 weights, activations as they come), weights (computed in float), int8 or int16x8 (need --data, or a model that states its ranges)")
-	f.String("google-recipe", "", "JSON file, or name of a canned recipe (dynamic_wi8_afp32, ...), of Google's AI Edge Quantizer, in place of all flags below but --data")
 	f.Int("bits", 8, "of weights with dynamic and weights: 8, 4 or 2")
 	f.Int("block", 0, "one scale for so many weights of a row, with --bits 4: 32, 64, 128 or 256")
 	f.Int("min-elements", 0, "leave smaller constants alone (default: 1024 with dynamic and weights)")
@@ -47,16 +43,6 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 }
 
 func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
-	if name, _ := flags.GetString("google-recipe"); name != "" {
-		if flags.Changed("type") {
-			return usagef("--type and --google-recipe exclude each other")
-		}
-		r, err := googleRecipe(name)
-		if err != nil {
-			return err
-		}
-		return w.done(compress.ApplyRecipe(ctx, w.file, r, w.set))
-	}
 	kind, err := oneOf(flags, "type", "float16", "dynamic", "weights", "int8", "int16x8")
 	if err != nil {
 		return err
@@ -113,20 +99,4 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		return usagef("--type %s needs sample inputs: give --data", kind)
 	}
 	return err
-}
-
-// googleRecipe reads a recipe file, or takes the canned recipe of that name.
-func googleRecipe(name string) (compress.Recipe, error) {
-	if !strings.HasSuffix(name, ".json") {
-		return compress.CannedRecipe(name)
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	r, err := compress.ParseRecipe(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return r, nil
 }

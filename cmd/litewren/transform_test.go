@@ -52,13 +52,6 @@ func TestQuantize(t *testing.T) {
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--type", "int8", "-o", filepath.Join(dir, "x.tflite")), "needs sample inputs: give --data")
 	require.NoFileExists(t, filepath.Join(dir, "x.tflite"))
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--bias-correction", "--dry-run"), "--bias-correction needs sample inputs")
-	recipe := filepath.Join(dir, "r.json")
-	require.NoError(t, os.WriteFile(recipe, []byte(`[{"regex": ".*", "operation": "*", "algorithm_key": "min_max_uniform_quantize", "op_config": {
-		"weight_tensor_config": {"num_bits": 8, "symmetric": true, "granularity": "TENSORWISE", "dtype": "INT"}, "compute_precision": "INTEGER"}}]`), 0o644))
-	for _, name := range []string{recipe, "dynamic_wi8_afp32"} {
-		require.Contains(t, succeeds(t, "quantize", autoencoder, "--google-recipe", name, "--dry-run"), "int8")
-	}
-	require.Contains(t, fails(t, 1, "quantize", autoencoder, "--google-recipe", "none", "--dry-run"), "none")
 	text := succeeds(t, "quantize", autoencoder, "--bits", "2", "--bias-correction", "--data", data, "--dry-run")
 	require.Contains(t, text, "step 2: bias correction")
 }
