@@ -29,6 +29,13 @@ var neonWords = map[string]uint32{
 	"UXTL.8H":     0x2F08A400,
 	"UXTL2.8H":    0x6F08A400,
 	"SSHR31.4S":   0x4F210400,
+	"FMLA.4S[0]":  0x4F801000,
+	"FMLA.4S[1]":  0x4FA01000,
+	"FMLA.4S[2]":  0x4F801800,
+	"FMLA.4S[3]":  0x4FA01800,
+	"FADD.4S":     0x4E20D400,
+	"FMAX.4S":     0x4E20F400,
+	"FMIN.4S":     0x4EA0F400,
 }
 
 // neonWord encodes an instruction of neonWords: the destination, the first source and, where there is one, the second.

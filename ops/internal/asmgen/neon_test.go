@@ -30,6 +30,13 @@ var assembled = map[string]uint32{
 	"UXTL.8H":     0x2F08A441,
 	"UXTL2.8H":    0x6F08A441,
 	"SSHR31.4S":   0x4F210441,
+	"FMLA.4S[0]":  0x4F831041,
+	"FMLA.4S[1]":  0x4FA31041,
+	"FMLA.4S[2]":  0x4F831841,
+	"FMLA.4S[3]":  0x4FA31841,
+	"FADD.4S":     0x4E23D441,
+	"FMAX.4S":     0x4E23F441,
+	"FMIN.4S":     0x4EA3F441,
 }
 
 func TestNeonWords(t *testing.T) {

@@ -7,6 +7,7 @@ var outputs = []output{
 	{"f32/arithmetic_amd64.s", writeArithmetic},
 	{"f32/bilinear_amd64.s", bilinearF32},
 	{"f32/depthwise_amd64.s", depthwiseF32},
+	{"f32/gemm_arm64.s", neonGemmF32},
 	{"f32/gemm_avx2_amd64.s", writeGemmF32AVX2},
 	{"f32/gemm_avx512_amd64.s", writeGemmF32AVX512},
 	{"f32/instancenorm_amd64.s", instanceNorm},
