@@ -1,0 +1,75 @@
+package compress
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestRoundRows compares with rounding to nearest on the same grids, over inputs that were not used.
+func TestRoundRows(t *testing.T) {
+	const rows, n, samples = 32, 64, 512
+	r := rand.New(rand.NewPCG(3, 4))
+	mix := make([]float64, n*n)
+	for i := range mix {
+		mix[i] = r.NormFloat64() / 8
+	}
+	inputs := func() []float64 {
+		x := make([]float64, samples*n)
+		for s := range samples {
+			shared := r.NormFloat64()
+			for j := range n {
+				x[s*n+j] = math.Max(0, 2*shared*mix[j]*8+0.3*r.NormFloat64())
+			}
+		}
+		return x
+	}
+	x, fresh := inputs(), inputs()
+	h := make([]float64, n*n)
+	for s := range samples {
+		for i := range n {
+			for j := range n {
+				h[i*n+j] += x[s*n+i] * x[s*n+j]
+			}
+		}
+	}
+	w := make([]float32, rows*n)
+	for i := range w {
+		w[i] = float32(r.NormFloat64())
+	}
+	quality := func(got []float32) float64 {
+		signal, noise := 0.0, 0.0
+		for s := range samples {
+			for o := range rows {
+				a, b := 0.0, 0.0
+				for j := range n {
+					a += float64(w[o*n+j]) * fresh[s*n+j]
+					b += float64(got[o*n+j]) * fresh[s*n+j]
+				}
+				signal, noise = signal+a*a, noise+(a-b)*(a-b)
+			}
+		}
+		return 10 * math.Log10(signal/noise)
+	}
+	for _, bits := range []int{8, 4, 2} {
+		g := weightGrid{bits: bits, clip: ClipMSE}
+		q := quantizeWeights(w, []int32{rows, n}, 0, g)
+		nearest := make([]float32, len(w))
+		for i, v := range q.stored {
+			nearest[i] = float32(v) * q.scale[i/n]
+		}
+		got := slices.Clone(w)
+		require.True(t, roundRows(got, n, h, q.scale, g))
+		again := quantizeWeights(got, []int32{rows, n}, 0, weightGrid{bits: bits, fixed: &Grid{Scale: q.scale}})
+		for i, v := range again.stored {
+			require.InDelta(t, got[i], float64(v)*float64(q.scale[i/n]), 1e-6, "on the grid")
+		}
+		t.Logf("%d bits: %.1f dB to nearest, %.1f dB", bits, quality(nearest), quality(got))
+		require.Greater(t, quality(got), quality(nearest)+3)
+	}
+	h[0] = math.NaN()
+	require.False(t, roundRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))
+}
