@@ -20,6 +20,7 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.String("method", "", "how ranges of activations are chosen: min-max, moving-average, mean-of-extremes, percentile or percentile:99.9, mse or entropy (default: percentile from 64 samples on, min-max below)")
 	f.Bool("stream", false, "the samples follow each other: recurrent layers keep their state while calibrating")
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
+	f.Bool("gptq", false, "with dynamic and weights: round weights of FULLY_CONNECTED for the least error of outputs on --data")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
 	f.String("match", "", "only what this regular expression matches: names of constants, or of the first outputs of nodes with int8 and int16x8")
 	f.String("keep", "", "nodes whose first output's name this regular expression matches stay float, with int8 and int16x8")
@@ -68,6 +69,17 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		c := compress.DynamicConfig{MinElements: least, PerChannelFC: rows, Clip: compress.Clip(clip), Match: match}
 		c.Bits, _ = flags.GetInt("bits")
 		c.BlockSize, _ = flags.GetInt("block")
+		if gptq, _ := flags.GetBool("gptq"); gptq {
+			set, err := w.samples("--gptq")
+			if err != nil {
+				return err
+			}
+			rounded, grids, r, err := compress.GPTQ(ctx, w.file, set, compress.GPTQConfig{Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match})
+			if err := w.done(rounded, r, err); err != nil {
+				return err
+			}
+			c.Grids = grids
+		}
 		if kind == "dynamic" {
 			return w.done(compress.Dynamic(w.file, c))
 		}

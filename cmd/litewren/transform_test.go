@@ -54,6 +54,9 @@ func TestQuantize(t *testing.T) {
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--bias-correction", "--dry-run"), "--bias-correction needs sample inputs")
 	text := succeeds(t, "quantize", autoencoder, "--bits", "2", "--bias-correction", "--data", data, "--dry-run")
 	require.Contains(t, text, "step 2: bias correction")
+	text = succeeds(t, "quantize", autoencoder, "--bits", "4", "--gptq", "--data", data, "--dry-run")
+	require.Contains(t, text, "step 1: gptq int4")
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--bits", "4", "--gptq", "--dry-run"), "--gptq needs sample inputs")
 }
 
 func TestTransformOutput(t *testing.T) {
