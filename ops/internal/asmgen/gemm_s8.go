@@ -9,6 +9,7 @@ const (
 	gemmTail, gemmHasTail, gemmColumns      = 64, 72, 80
 	gemmMask, gemmTiles, gemmRowTerms       = 88, 96, 104
 	gemmXor, gemmLo, gemmHi, gemmOut        = 112, 116, 120, 124
+	gemmZero                                = 128
 	gemmOutSums, gemmOutSigned, gemmOutByte = 0, 1, 2
 )
 

@@ -34,6 +34,8 @@ var outputs = []output{
 	{"q/dot_arm64.s", neonDots},
 	{"q/gemm_s8_256_amd64.s", gemmS8By256},
 	{"q/gemm_s8_amd64.s", gemmS8},
+	{"q/gemm_s8_dot_arm64.s", neonGemmS8},
+	{"q/gemm_s8_pairs_arm64.s", neonGemmS8Pairs},
 	{"q/lstm_amd64.s", integerLSTM},
 	{"q/matmul_output_amd64.s", outputExact},
 	{"q/pack_s8_amd64.s", packS8},

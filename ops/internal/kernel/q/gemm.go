@@ -11,8 +11,11 @@ type GemmKernel struct {
 	MR, NR, KR int
 	Available  bool
 
-	// fused says that it makes stored values too; words that elements are widened instead of made unsigned.
-	fused, words bool
+	// fuse fills in the constants of column i of those that it makes stored values with, if the arithmetic is exact for sums up
+	// to limit in magnitude; nil where it makes sums only.
+	fuse func(block []int32, i int, multiplier int32, shift int, zero int32, limit int64) bool
+	// elements is what it makes of the elements before it multiplies them.
+	elements elementForm
 	// narrow is the width of the last panel where that is enough.
 	narrow int
 	// order tells which of a panel's columns stands at a place of it.
@@ -22,6 +25,15 @@ type GemmKernel struct {
 	// run computes tiles of mr rows by width columns, as args say.
 	run func(mr, width int, args *gemmArgs)
 }
+
+// elementForm is a form of elements that a kernel multiplies.
+type elementForm int
+
+const (
+	unsignedElements elementForm = iota // signed ones get 128 more
+	widenedElements                     // as they are
+	signedElements                      // unsigned ones get 128 less; stored values are of the elements' type
+)
 
 // GemmFor returns the kernel for this processor, nil where only generic ones are.
 func GemmFor() *GemmKernel {
@@ -99,7 +111,7 @@ func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes
 			if k.pack != nil && first+width <= n {
 				done = p.packVector(p.data[at+place*k.KR:], width, from[(first+k.order(place, width))*size:], first+place, flip)
 			}
-			for i := place; i < place+16; i++ {
+			for i := place; i < min(place+16, width); i++ {
 				if c := first + k.order(i, width); c < n {
 					p.Sums[c] += p.packColumn(p.data[at+i*k.KR:], width*k.KR, from[c*size:(c+1)*size], flip, done)
 				}
@@ -217,7 +229,8 @@ type gemmArgs struct {
 	xor      uint32         // what makes the elements unsigned
 	lo, hi   uint32         // output range, in every byte
 	out      uint32
-	_        [64]byte // of the next thread's
+	zero     uint32   // zero point of the output, in both words
+	_        [60]byte // of the next thread's
 }
 
 // Kinds of output.
@@ -226,6 +239,9 @@ const (
 	gemmSigned
 	gemmUnsigned
 )
+
+// inOrder is the order of columns that stand as they are.
+func inOrder(place, width int) int { return place }
 
 // columnBlock is how many int32 hold the constants of 16 columns: for each 16 starts, 16 multipliers, 8 addends of 64 bits for
 // the even and 8 for the odd columns, 16 right shifts, 16 shifts that leave the sign of a sum.
@@ -264,28 +280,33 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 		args.hasTail = 1
 	}
 	shift := int32(0) // of the elements
-	if X(0)-1 < 0 {
+	signed := X(0)-1 < 0
+	switch form := p.kernel.elements; {
+	case form == signedElements && !signed:
+		args.xor, shift = 0x80808080, -128
+	case form != signedElements && signed:
 		args.xor = 0x80808080
-		if !p.kernel.words {
+		if form == unsignedElements {
 			shift = 128
 		}
 	}
 	if c != nil {
-		if !p.kernel.fused {
+		outSigned := Out(0)-1 < 0
+		if p.kernel.fuse == nil || p.kernel.elements == signedElements && signed != outSigned {
 			return nil, false
 		}
-		g.out = gemmSigned
-		if Out(0)-1 > 0 {
-			g.out = gemmUnsigned
+		g.out = gemmUnsigned
+		if outSigned {
+			g.out = gemmSigned
 		}
 		args.lo, args.hi = uint32(uint8(c.Min))*0x01010101, uint32(uint8(c.Max))*0x01010101
+		args.zero = uint32(uint16(c.ZeroOut)) * 0x00010001
 	}
 	args.out = uint32(g.out)
 	for i := range g.args {
 		g.args[i] = args
 	}
-	narrow := p.kernel.narrow
-	g.columns = make([]int32, (p.n+narrow-1)/narrow*narrow/16*columnBlock)
+	g.columns = make([]int32, (p.n+15)/16*columnBlock)
 	at := 0
 	for first := 0; first < p.n; first += p.kernel.NR {
 		width := p.kernel.width(p.n - first)
@@ -296,11 +317,11 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 			}
 			block, i := g.columns[at+place/16*columnBlock:][:columnBlock], place%16
 			block[i] = start[j] - shift*p.Sums[j]
-			if c != nil && !fuseColumn(block, i, c.Multiplier[from+j], int(c.Shift[from+j]), c.ZeroOut, limit) {
+			if c != nil && !p.kernel.fuse(block, i, c.Multiplier[from+j], int(c.Shift[from+j]), c.ZeroOut, limit) {
 				return nil, false
 			}
 		}
-		at += width / 16 * columnBlock
+		at += (width + 15) / 16 * columnBlock
 	}
 	return g, true
 }
@@ -355,7 +376,7 @@ func Multiply[X, Out int8 | uint8 | int32](g *Gemm, thread int, dst []Out, ldd i
 			args.mask = 1<<min(width, p.n-j) - 1
 			g.panel(args, width, count, unsafe.Pointer(&dst[first*ldd+j]), unsafe.Pointer(&x[first*ldx]), rowTerms, first)
 			b += p.panel(width)
-			columns += width / 16 * columnBlock
+			columns += (width + 15) / 16 * columnBlock
 		}
 	}
 }

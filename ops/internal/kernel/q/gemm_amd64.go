@@ -10,9 +10,9 @@ import (
 
 // gemmKernels are the sets of tile kernels, the better ones first.
 var gemmKernels = []GemmKernel{
-	{Name: "gemm12x32x4S8VNNI512", MR: 12, NR: 32, KR: 4, Available: isa.VNNI512, fused: true, narrow: 16, order: orderVNNI512, pack: packVNNI512, run: runVNNI512},
+	{Name: "gemm12x32x4S8VNNI512", MR: 12, NR: 32, KR: 4, Available: isa.VNNI512, fuse: fuseColumn, narrow: 16, order: orderVNNI512, pack: packVNNI512, run: runVNNI512},
 	{Name: "gemm6x16x4S8VNNI256", MR: 6, NR: 16, KR: 4, Available: isa.VNNI256, narrow: 16, order: inOrder, run: runVNNI256},
-	{Name: "gemm5x16x2S8AVX2", MR: 5, NR: 16, KR: 2, Available: isa.AVX2, words: true, narrow: 16, order: inOrder, run: runAVX2},
+	{Name: "gemm5x16x2S8AVX2", MR: 5, NR: 16, KR: 2, Available: isa.AVX2, elements: widenedElements, narrow: 16, order: inOrder, run: runAVX2},
 }
 
 // orderVNNI512 interleaves 32 columns by fours: packing two vectors of sums does that too.
@@ -31,8 +31,6 @@ func packVNNI512(dst unsafe.Pointer, step int, src unsafe.Pointer, ld, lane, blo
 //
 //go:noescape
 func pack16S8VNNI512(dst unsafe.Pointer, step int, src unsafe.Pointer, ld, lane, blocks int, flip, ones uint32, sums *int32)
-
-func inOrder(place, width int) int { return place }
 
 func runVNNI512(mr, width int, args *gemmArgs) {
 	if width == 16 {
