@@ -109,11 +109,10 @@ func (t neonTile) begin(f *file) {
 // weights loads the columns of one element of k.
 func (t neonTile) weights(f *file, to int) {
 	if t.vectors == 2 {
-		f.op("VLD1 (R4), [V%d.S4, V%d.S4]", to, to+1)
+		f.op("VLD1.P (R4)(R5), [V%d.S4, V%d.S4]", to, to+1)
 	} else {
-		f.op("VLD1 (R4), [V%d.S4]", to)
+		f.op("VLD1.P (R4)(R5), [V%d.S4]", to)
 	}
-	f.op("ADD R5, R4")
 }
 
 // multiply adds the products of element e of the four.

@@ -11,9 +11,6 @@ func BiasClamp(x, bias []float32, lo, hi float32) {
 		return
 	}
 	for ; len(x) > 0; x = x[len(bias):] {
-		d := x[:len(bias)]
-		for i, b := range bias {
-			d[i] = clampTo(d[i]+b, lo, hi)
-		}
+		Add(x[:len(bias)], x[:len(bias)], bias, lo, hi)
 	}
 }

@@ -12,6 +12,9 @@ import "math"
 // float64, one number at a time; the functions of one number (LogisticOf and so on) are theirs, for tables of quantized types,
 // which must not depend on the processor.
 
+// vectorRun is the number of elements of one call of assembly, which is not interrupted.
+const vectorRun = 1 << 16
+
 // Exp is
 //
 //	for i, v := range x { dst[i] = e^v }

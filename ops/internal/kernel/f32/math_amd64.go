@@ -4,9 +4,6 @@ package f32
 
 import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
-// vectorRun is the number of elements of one call of assembly, which is not interrupted.
-const vectorRun = 1 << 16
-
 // expVector is expGeneric in vectors. It returns false, having done nothing, where the processor has none.
 func expVector(dst, x []float32) bool {
 	if !isa.AVX2 {

@@ -4,14 +4,6 @@ package f32
 
 import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
-// productsKernel is a family of dot product kernels of one instruction set: run[r] takes r+1 rows of x, as productsGeneric
-// does with n > 0 and k >= 0.
-type productsKernel[W float32 | uint16] struct {
-	name      string
-	available bool
-	run       []func(dst *float32, ldd int, x *float32, ldx int, w *W, n, k int, bias *float32, lo, hi float32)
-}
-
 var productsKernels = []productsKernel[float32]{
 	{"AVX512", isa.AVX512, []func(*float32, int, *float32, int, *float32, int, int, *float32, float32, float32){
 		products1x4F32AVX512, products2x4F32AVX512, products3x4F32AVX512, products4x4F32AVX512,
@@ -28,53 +20,6 @@ var productsHalfKernels = []productsKernel[uint16]{
 	{"AVX2", isa.AVX2, []func(*float32, int, *float32, int, *uint16, int, int, *float32, float32, float32){
 		products1x4F16AVX2, products2x4F16AVX2,
 	}},
-}
-
-func products(dst []float32, ldd int, x []float32, ldx, rows int, w []float32, n, k int, bias []float32, lo, hi float32) {
-	for i := range productsKernels {
-		if kernel := &productsKernels[i]; kernel.available {
-			kernel.products(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
-			return
-		}
-	}
-	productsGeneric(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
-}
-
-func productsHalf(dst []float32, ldd int, x []float32, ldx, rows int, w []uint16, n, k int, bias []float32, lo, hi float32) {
-	for i := range productsHalfKernels {
-		if kernel := &productsHalfKernels[i]; kernel.available {
-			kernel.products(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
-			return
-		}
-	}
-	productsHalfGeneric(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
-}
-
-// products calls the kernels for blocks of w that the second-level cache keeps while all rows of x pass, none for longer than
-// some 100 us.
-func (kernel *productsKernel[W]) products(dst []float32, ldd int, x []float32, ldx, rows int, w []W, n, k int, bias []float32, lo, hi float32) {
-	const block = 1 << 16 // elements of w
-	step := max(8, block/max(k, 1)&^7)
-	if rows == 1 {
-		step *= 4
-	}
-	for j := 0; j < n; j += step {
-		count := min(step, n-j)
-		var b *float32
-		if bias != nil {
-			b = &bias[j]
-		}
-		for p := 0; p < rows; {
-			r := min(rows-p, len(kernel.run))
-			var from *float32
-			var rowsOfW *W
-			if k > 0 {
-				from, rowsOfW = &x[p*ldx], &w[j*k]
-			}
-			kernel.run[r-1](&dst[p*ldd+j], ldd, from, ldx, rowsOfW, count, k, b, lo, hi)
-			p += r
-		}
-	}
 }
 
 // products1x4F32AVX512 is productsGeneric with 1 row; bias may be nil.

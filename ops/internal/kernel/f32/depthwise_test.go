@@ -1,4 +1,4 @@
-//go:build amd64 && !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package f32
 
@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
-	"github.com/litewren/litewren/ops/internal/kernel/isa"
 	"github.com/litewren/litewren/ops/internal/kernel/window"
 )
 
@@ -66,22 +65,16 @@ func TestDepthwiseVector(t *testing.T) {
 		last := first + rng.IntN(g.Rows.Out-first+1)
 		want := make([]float32, g.Outputs()*channels)
 		depthwiseGeneric(want, x, w, &g, channels, 1, first, last, bias, lo, hi)
-		for _, avx512 := range []bool{false, true} {
-			if avx512 && !isa.AVX512 || !isa.AVX2 {
-				continue
-			}
+		for set := range depthwiseSets() {
 			got := guardtest.After[float32](t, len(want))
-			depthwiseRows(got, x, w, &g, channels, first, last, bias, lo, hi, avx512)
-			require.Equal(t, want, got, "%+v %d channels, rows %d to %d, AVX-512 %v", g, channels, first, last, avx512)
+			depthwiseRows(got, x, w, &g, channels, first, last, bias, lo, hi, set > 0)
+			require.Equal(t, want, got, "%+v %d channels, rows %d to %d, set %d", g, channels, first, last, set)
 		}
 	}
 }
 
 // A NaN passes the clamp; infinities outside the window do no harm.
 func TestDepthwiseVectorNaN(t *testing.T) {
-	if !isa.AVX2 {
-		t.Skip("needs AVX2")
-	}
 	axis := window.Axis{In: 9, Out: 9, Kernel: 3, Stride: 1, Dilation: 1, Before: 1}
 	g := window.NewGrid(axis, axis)
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
@@ -92,10 +85,10 @@ func TestDepthwiseVectorNaN(t *testing.T) {
 	for c := range 17 {
 		x[c], x[80*17+c] = nan, inf
 	}
-	for _, avx512 := range []bool{false, isa.AVX512} {
+	for set := range depthwiseSets() {
 		want, got := make([]float32, len(x)), make([]float32, len(x))
 		depthwiseGeneric(want, x, w, &g, 17, 1, 0, 9, nil, 0, 6)
-		depthwiseRows(got, x, w, &g, 17, 0, 9, nil, 0, 6, avx512)
+		depthwiseRows(got, x, w, &g, 17, 0, 9, nil, 0, 6, set > 0)
 		for i := range want {
 			require.Equal(t, math.Float32bits(want[i]), math.Float32bits(got[i]), "%d", i)
 		}
@@ -114,8 +107,10 @@ func BenchmarkDepthwise(b *testing.B) {
 		flop := 2 * float64(len(dst)*g.Taps())
 		for name, run := range map[string]func(){
 			"generic": func() { depthwiseGeneric(dst, x, w, &g, s.channels, 1, 0, g.Rows.Out, w[:s.channels], 0, 6) },
-			"AVX2":    func() { depthwiseRows(dst, x, w, &g, s.channels, 0, g.Rows.Out, w[:s.channels], 0, 6, false) },
-			"AVX512":  func() { depthwiseRows(dst, x, w, &g, s.channels, 0, g.Rows.Out, w[:s.channels], 0, 6, true) },
+			"first":   func() { depthwiseRows(dst, x, w, &g, s.channels, 0, g.Rows.Out, w[:s.channels], 0, 6, false) },
+			"last": func() {
+				depthwiseRows(dst, x, w, &g, s.channels, 0, g.Rows.Out, w[:s.channels], 0, 6, depthwiseSets() > 1)
+			},
 		} {
 			b.Run(fmt.Sprintf("%dx%dx%d/%ds%d/%s", s.size, s.size, s.channels, s.kernel, s.stride, name), func(b *testing.B) {
 				for b.Loop() {

@@ -1,0 +1,36 @@
+//go:build arm64 && !noasm
+
+package f32
+
+func expVector(_, _ []float32) bool       { return false }
+func logVector(_, _ []float32) bool       { return false }
+func rsqrtVector(_, _ []float32) bool     { return false }
+func logisticVector(_, _ []float32) bool  { return false }
+func tanhVector(_, _ []float32) bool      { return false }
+func hardSwishVector(_, _ []float32) bool { return false }
+func eluVector(_, _ []float32) bool       { return false }
+func geluVector(_, _ []float32) bool      { return false }
+func geluTanhVector(_, _ []float32) bool  { return false }
+func sinVector(_, _ []float32) bool       { return false }
+func cosVector(_, _ []float32) bool       { return false }
+
+func largestVector([]float32) (top float32, ok bool) { return 0, false }
+
+func expSumVector(_, _ []float32, _, _ float32) (sum float32, ok bool) { return 0, false }
+
+func sumExpVector([]float32, float32) (sum float32, ok bool) { return 0, false }
+
+func sumVector([]float32) (s float32, ok bool) { return 0, false }
+
+// sqrtVector is sqrtGeneric in vectors. It returns true.
+func sqrtVector(dst, x []float32) bool {
+	for len(x) > 0 {
+		n := min(len(x), vectorRun)
+		sqrtF32NEON(&dst[0], &x[0], n)
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+//go:noescape
+func sqrtF32NEON(dst, x *float32, n int)
