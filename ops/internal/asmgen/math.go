@@ -11,6 +11,7 @@ import "math"
 //	cos    (cos(r) - 1 + r^2/2)/r^4 in r^2 on |r| <= pi/4            5e-10
 //	erfc   e^(z^2) erfc(z)/t in t = 1/(1 + 0.4 z) on 0 <= z <= 10.2  3e-8 of erfc(z)
 var mathConstants = map[string]uint32{
+	"zero":      0,
 	"one":       bits(1),
 	"two":       bits(2),
 	"half":      bits(0.5),

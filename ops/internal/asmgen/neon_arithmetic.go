@@ -55,7 +55,6 @@ func writeNeonArithmetic(f *file) {
 		{"abs", func(f *file, a, t int) { f.neon("FABS.4S", a, a) }},
 		{"neg", func(f *file, a, t int) { f.neon("FNEG.4S", a, a) }},
 		{"square", func(f *file, a, t int) { f.neon("FMUL.4S", a, a, a) }},
-		{"sqrt", func(f *file, a, t int) { f.neon("FSQRT.4S", a, a) }},
 	} {
 		neonUnary(f, u.name, "(dst, x *float32, n int)", 24, func() {}, u.body)
 	}

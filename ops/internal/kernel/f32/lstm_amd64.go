@@ -25,24 +25,11 @@ func lstmLanes(cells int) int {
 	return 0
 }
 
-// lstmWork is about how many products one call of a kernel computes at most.
-const lstmWork = 1 << 20
-
-func (l *LSTM) step(packed, x, h, c, dst []float32) {
-	a := &l.args
-	a.h = &h[0]
-	if len(x) > 0 {
-		a.x = &x[0]
+// run calls the kernel for tiles of so many cells.
+func (a *lstmArgs) run(lanes int) {
+	if lanes == 16 {
+		stepLSTMF32AVX512(a)
+	} else {
+		stepLSTMF32AVX2(a)
 	}
-	tile := len(packed) / l.Tiles
-	most := max(1, lstmWork/tile)
-	for t := 0; t < l.Tiles; t += most {
-		a.weights, a.c, a.dst, a.tiles = &packed[t*tile], &c[t*l.Lanes], &dst[t*l.Lanes], min(most, l.Tiles-t)
-		if l.Lanes == 16 {
-			stepLSTMF32AVX512(a)
-		} else {
-			stepLSTMF32AVX2(a)
-		}
-	}
-	a.weights, a.x, a.h, a.c, a.dst = nil, nil, nil, nil, nil
 }

@@ -1,4 +1,4 @@
-//go:build amd64 && !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package f32
 
@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
-	"github.com/litewren/litewren/ops/internal/kernel/isa"
 )
 
 func guarded(t testing.TB, rng *rand.Rand, n int, scale float64) []float32 {
@@ -25,7 +24,7 @@ func guarded(t testing.TB, rng *rand.Rand, n int, scale float64) []float32 {
 func TestLSTMVariants(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, lanes := range []int{8, 16} {
-		if !isa.AVX2 || lanes == 16 && !isa.AVX512 {
+		if narrow := lstmLanes(8); narrow == 0 || lanes == 16 && lstmLanes(16) < 16 {
 			continue
 		}
 		for _, cells := range []int{1, 7, 8, 9, 16, 20, 33} {
