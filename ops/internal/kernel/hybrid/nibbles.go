@@ -9,7 +9,7 @@ const (
 
 // NibbleBlocks reports whether there is a kernel for rows of 4-bit weights in blocks of a size.
 func NibbleBlocks(cols, size int) bool {
-	return vectors && size > 0 && size%nibbleGroup == 0 && cols > 0 && cols%size == 0
+	return nibbles && size > 0 && size%nibbleGroup == 0 && cols > 0 && cols%size == 0
 }
 
 // SpreadLen is how many bytes SpreadRow makes of a row.

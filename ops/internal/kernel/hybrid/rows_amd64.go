@@ -4,7 +4,8 @@ package hybrid
 
 import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
-var vectors = isa.AVX2
+// vectors tells whether there are kernels for rows, nibbles for rows of 4-bit weights.
+var vectors, nibbles = isa.AVX2, isa.AVX2
 
 // rangeRowAVX2 is the range that fixedpoint.QuantizeRowSymmetric takes: NaNs are passed over but for a leading one. n >= 1.
 //

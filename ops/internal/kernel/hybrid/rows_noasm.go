@@ -1,8 +1,11 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package hybrid
 
-const vectors = false
+const (
+	vectors = false
+	nibbles = false
+)
 
 func rangeRow([]float32) (low, high float32) { return 0, 0 }
 

@@ -157,7 +157,7 @@ func TestBlockNibbles(t *testing.T) {
 		for blocks := 1; blocks < 5; blocks++ {
 			for rows := range 4 {
 				cols := size * blocks
-				if vectors {
+				if nibbles {
 					require.True(t, NibbleBlocks(cols, size))
 				}
 				w, x, spread := guardtest.After[uint8](t, rows*cols/2), make([]int8, cols), guardtest.After[int8](t, SpreadLen(cols))
