@@ -33,7 +33,7 @@ func depthwisePacked[T int8 | uint8](l *depthwiseLayer, n *Node, filter func() [
 
 // single reports whether the image has one channel and that several outputs.
 func (l *depthwiseLayer) single() bool {
-	return l.channels == 1 && l.multiplier > 1 && l.grid.Columns.Dilation == 1 && l.grid.Outputs() > 0
+	return q.HasDepthwiseSingle() && l.channels == 1 && l.multiplier > 1 && l.grid.Columns.Dilation == 1 && l.grid.Outputs() > 0
 }
 
 // depthwiseEvalPacked returns the evaluation of what depthwisePacked has made.

@@ -125,6 +125,7 @@ var neonWords = map[string]uint32{
 	"SMIN.8H":     0x4E606C00,
 	"SQRDMULH.8H": 0x6E60B400,
 	"SADDLP.4S":   0x4E602800,
+	"USUBL.8H":    0x2E202000,
 }
 
 // neonWord encodes an instruction of neonWords: the destination, the first source and, where there is one, the second.

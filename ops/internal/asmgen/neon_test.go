@@ -126,6 +126,7 @@ var assembled = map[string]uint32{
 	"SMIN.8H":     0x4E636C41,
 	"SQRDMULH.8H": 0x6E63B441,
 	"SADDLP.4S":   0x4E602841,
+	"USUBL.8H":    0x2E232041,
 }
 
 func TestNeonWords(t *testing.T) {

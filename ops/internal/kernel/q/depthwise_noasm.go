@@ -1,8 +1,10 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package q
 
 import "github.com/litewren/litewren/ops/internal/kernel/window"
+
+const depthwiseInWords = false
 
 func depthwiseAvailable() bool { return false }
 
@@ -11,3 +13,6 @@ func DepthwiseRows[T int8 | uint8](*Depthwise, []T, []T, *window.Grid, int, int)
 
 // DepthwiseSingleRows is never called, either.
 func DepthwiseSingleRows[T int8 | uint8](*Depthwise, []T, []byte, *window.Grid, int, int) {}
+
+// HasDepthwiseSingle reports whether there are kernels for images of one channel.
+func HasDepthwiseSingle() bool { return false }

@@ -14,10 +14,13 @@ type DepthwiseWeights struct {
 	sums       []int32 // of each channel's weights
 	magnitudes []int64 // sums of each channel's absolute weights
 	single     bool    // made by PackDepthwiseSingle
+	words      []int16 // where the kernels want weights in words, instead of data
 }
 
 // Bytes returns the memory that the weights take.
-func (w *DepthwiseWeights) Bytes() int64 { return int64(len(w.data)) + 12*int64(len(w.sums)) }
+func (w *DepthwiseWeights) Bytes() int64 {
+	return int64(len(w.data)) + 2*int64(len(w.words)) + 12*int64(len(w.sums))
+}
 
 // depthwiseLayout says how weights are packed.
 type depthwiseLayout struct {
@@ -102,6 +105,12 @@ func layoutOfDepthwise(g *window.Grid, channels int, wide bool) (depthwiseLayout
 
 // DepthwiseKind names the layout of [PackDepthwise]; it depends on the geometry. It is empty where there is no kernel.
 func DepthwiseKind(g *window.Grid, channels int) string {
+	if depthwiseInWords {
+		if wordDepthwise(g, channels) {
+			return "depthwise words"
+		}
+		return ""
+	}
 	l, ok := layoutOfDepthwise(g, channels, false)
 	if !ok || !depthwiseAvailable() {
 		return ""
@@ -120,6 +129,14 @@ func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels i
 			p.magnitudes[c] += int64(max(v, -v))
 			wide = wide || v != int32(int8(v))
 		}
+	}
+	if depthwiseInWords {
+		if !wordDepthwise(g, channels) {
+			return nil
+		}
+		p.layout = depthwiseLayout{block: depthwiseWordBlock, rows: 1, parts: 1}
+		p.packWords(func(tap, channel int) int32 { return int32(w[tap*channels+channel]) - zero }, g.Taps(), channels)
+		return p
 	}
 	l, ok := layoutOfDepthwise(g, channels, wide)
 	if !ok {
@@ -167,6 +184,9 @@ func (l depthwiseLayout) lane(c int) int {
 func NewDepthwise(w *DepthwiseWeights, g *window.Grid, bias []int32, zeroIn int32, signed bool, c *Channels) *Depthwise {
 	if w == nil || !depthwiseAvailable() {
 		return nil
+	}
+	if depthwiseInWords {
+		return newWordDepthwise(w, g, bias, zeroIn, signed, c)
 	}
 	shift := int32(0)
 	if signed {

@@ -5,7 +5,7 @@ import "github.com/litewren/litewren/ops/internal/kernel/window"
 // PackDepthwiseSingle packs the weights less their zero point of an image of one channel that has n outputs at each position; nil
 // where there is no kernel for them. The order is that of blocks of eight outputs, rows, groups of four taps, outputs, taps.
 func PackDepthwiseSingle[W int8 | uint8](w []W, zero int32, g *window.Grid, n int) *DepthwiseWeights {
-	if !depthwiseAvailable() || g.Columns.Dilation != 1 {
+	if !HasDepthwiseSingle() || g.Columns.Dilation != 1 {
 		return nil
 	}
 	p := &DepthwiseWeights{layout: depthwiseLayout{block: 8, rows: 1, parts: 1}, sums: make([]int32, n), magnitudes: make([]int64, n), single: true}
