@@ -126,6 +126,20 @@ var neonWords = map[string]uint32{
 	"SQRDMULH.8H": 0x6E60B400,
 	"SADDLP.4S":   0x4E602800,
 	"USUBL.8H":    0x2E202000,
+	"URHADD.8H":   0x6E601400,
+	"ABS.8H":      0x4E60B800,
+	"NEG.8H":      0x6E60B800,
+	"SSHL.8H":     0x4E604400,
+	"SSHR15.8H":   0x4F110400,
+	"CMEQ0.8H":    0x4E609800,
+	"CMTST.8H":    0x4E608C00,
+	"FCVTZS.4S":   0x4EA1B800,
+	"XTN2.16B":    0x4E212800,
+	"UXTL.4S":     0x2F10A400,
+	"UXTL2.4S":    0x6F10A400,
+	"UADDW.4S":    0x2E601000,
+	"UADDW2.4S":   0x6E601000,
+	"SADALP.8H":   0x4E206800,
 }
 
 // neonWord encodes an instruction of neonWords: the destination, the first source and, where there is one, the second.

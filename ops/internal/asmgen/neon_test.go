@@ -127,6 +127,20 @@ var assembled = map[string]uint32{
 	"SQRDMULH.8H": 0x6E63B441,
 	"SADDLP.4S":   0x4E602841,
 	"USUBL.8H":    0x2E232041,
+	"URHADD.8H":   0x6E631441,
+	"ABS.8H":      0x4E60B841,
+	"NEG.8H":      0x6E60B841,
+	"SSHL.8H":     0x4E634441,
+	"SSHR15.8H":   0x4F110441,
+	"CMEQ0.8H":    0x4E609841,
+	"CMTST.8H":    0x4E638C41,
+	"FCVTZS.4S":   0x4EA1B841,
+	"XTN2.16B":    0x4E212841,
+	"UXTL.4S":     0x2F10A441,
+	"UXTL2.4S":    0x6F10A441,
+	"UADDW.4S":    0x2E631041,
+	"UADDW2.4S":   0x6E631041,
+	"SADALP.8H":   0x4E206841,
 }
 
 func TestNeonWords(t *testing.T) {

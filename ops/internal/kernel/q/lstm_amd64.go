@@ -4,30 +4,6 @@ package q
 
 import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
-// mostSigmoidBits is the largest number for which the exponential of the most negative argument needs no special treatment.
-const mostSigmoidBits = 5
-
-var sigmoidWordsOf = func() (all [mostSigmoidBits + 1]sigmoidWords) {
-	// exp(-1/4) to exp(-16) with 15 fractional bits, rounded from 31 as gemmlowp's are.
-	factors := [7]uint16{25520, 19875, 12055, 4435, 600, 11, 0}
-	for bits := range all {
-		c := &all[bits]
-		c.quarter, c.bits = 1<<(13-bits), uint16(bits)
-		c.gain, c.start = -15420, 23130
-		for e := -2; e < bits; e++ {
-			pair := [2]uint16{1 << (15 - bits + e), factors[e+2]}
-			c.factors[c.count] = pair
-			for i, v := range pair {
-				for j := range 32 {
-					c.repeated[c.count][i][j] = v
-				}
-			}
-			c.count++
-		}
-	}
-	return all
-}()
-
 // The kernels with the suffix AVX512 take any n >= 1, those with AVX2 n >= 16.
 
 // logisticWordsAVX512 is fixedpoint.Logistic16 of each element, with up to 5 integer bits.
@@ -70,23 +46,12 @@ func accumulateWordsAVX512(z *int16, acc *int32, n int, multiplier, left, right 
 //go:noescape
 func accumulateWordsAVX2(z *int16, acc *int32, n int, multiplier, left, right int32)
 
-// wordRun is the most elements of one call.
-const wordRun = 1 << 15
-
 // wideWords selects the kernels of AVX-512. It is a variable for the tests.
 var wideWords = isa.AVX512
 
 // wordVectors tells whether n elements can be done in vectors, and whether by those of AVX-512.
 func wordVectors(n int) (vectors, wide bool) {
 	return isa.AVX2 && n >= 16 || wideWords && n > 0, wideWords
-}
-
-// run returns how many of n elements to do next: not so many that the rest is too short for a vector.
-func run(n int) int {
-	if n > wordRun+16 {
-		return wordRun
-	}
-	return n
 }
 
 // sigmoidWordsVector is LogisticGate, or TanhGate; false where it leaves the work to them.

@@ -1,4 +1,4 @@
-//go:build amd64 && !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package q
 
@@ -7,12 +7,11 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/litewren/litewren/ops/internal/kernel/isa"
 	"github.com/stretchr/testify/require"
 )
 
-func TestOutputExactAVX512(t *testing.T) {
-	if !isa.AVX512 {
+func TestOutputExactVector(t *testing.T) {
+	if !outputFast(make([]int8, 1), []int32{0}, []int32{0}, 0, &OutputParams{Scales: []float64{1}}) {
 		t.Skip("not on this processor")
 	}
 	checkOutput[int8](t, -128, 127)
