@@ -8,8 +8,9 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/isa"
 )
 
-// dotKernel computes the products of 1 or 4 rows of x with n rows of w, a multiple of 4, of k elements.
-type dotKernel func(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+// dotKernel computes the products of 1 or 4 rows of x with n rows of w, of k elements: a multiple of 4 of them, or any number with
+// one row of x and columns 1.
+type dotKernel func(rows, columns int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
 
 // dotTypes are the element types of x and w.
 type dotTypes int
@@ -65,7 +66,7 @@ func dotVariantFor[X, W int8 | uint8 | int16](k int) *dotVariant {
 
 // productsFast is [Products], and [MatMulTransposed] where base is nil; false where it leaves the work to them.
 func productsFast[X, W int8 | uint8 | int16, A int32 | int64](dst []A, x []X, ldx, rows int, w []W, n, k int, base []A) bool {
-	if rows <= 0 || n < 4 {
+	if rows <= 0 || n < 1 {
 		return false
 	}
 	v := dotVariantFor[X, W](k)
@@ -87,64 +88,83 @@ func (v *dotVariant) products(dst []int32, x unsafe.Pointer, ldx, rows int, w un
 	const work = 1 << 20 // products in one call, so that it takes less than 100 us or so
 	step := max(4, work/(4*k)&^3)
 	for j := 0; j < n; {
-		cols := min(step, n-j)
-		if cols < 4 {
+		cols, columns := min(step, n-j), 4
+		switch {
+		case n < 4:
+			columns = 1
+		case cols < 4:
 			j, cols = n-4, 4 // again some sums that are there already
+		default:
+			cols &^= 3
 		}
-		cols &^= 3
 		var from *int32
 		if init != nil {
 			from = &init[j]
 		}
 		for p := 0; p < rows; {
 			count := 1
-			if rows-p >= 4 {
+			if rows-p >= 4 && columns == 4 {
 				count = 4
 			}
-			v.run(count, &dst[p*n+j], n*4, unsafe.Add(x, p*ldx), ldx, unsafe.Add(w, j*ldw), cols, k, ldw, from)
+			v.run(count, columns, &dst[p*n+j], n*4, unsafe.Add(x, p*ldx), ldx, unsafe.Add(w, j*ldw), cols, k, ldw, from)
 			p += count
 		}
 		j += cols
 	}
 }
 
-func runS8S8DOT(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
-	if rows == 4 {
+func runS8S8DOT(rows, columns int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
+	switch {
+	case rows == 4:
 		dot4x4S8S8DOT(dst, ldd, x, ldx, w, n, k, ldw, init)
-	} else {
+	case columns == 4:
 		dot1x4S8S8DOT(dst, ldd, x, ldx, w, n, k, ldw, init)
+	default:
+		dot1x1S8S8DOT(dst, ldd, x, ldx, w, n, k, ldw, init)
 	}
 }
 
-func runS8S8NEON(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
-	if rows == 4 {
+func runS8S8NEON(rows, columns int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
+	switch {
+	case rows == 4:
 		dot4x4S8S8NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
-	} else {
+	case columns == 4:
 		dot1x4S8S8NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
+	default:
+		dot1x1S8S8NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
 	}
 }
 
-func runU8U8DOT(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
-	if rows == 4 {
+func runU8U8DOT(rows, columns int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
+	switch {
+	case rows == 4:
 		dot4x4U8U8DOT(dst, ldd, x, ldx, w, n, k, ldw, init)
-	} else {
+	case columns == 4:
 		dot1x4U8U8DOT(dst, ldd, x, ldx, w, n, k, ldw, init)
+	default:
+		dot1x1U8U8DOT(dst, ldd, x, ldx, w, n, k, ldw, init)
 	}
 }
 
-func runU8U8NEON(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
-	if rows == 4 {
+func runU8U8NEON(rows, columns int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
+	switch {
+	case rows == 4:
 		dot4x4U8U8NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
-	} else {
+	case columns == 4:
 		dot1x4U8U8NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
+	default:
+		dot1x1U8U8NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
 	}
 }
 
-func runU8S16NEON(rows int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
-	if rows == 4 {
+func runU8S16NEON(rows, columns int, dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32) {
+	switch {
+	case rows == 4:
 		dot4x4U8S16NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
-	} else {
+	case columns == 4:
 		dot1x4U8S16NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
+	default:
+		dot1x1U8S16NEON(dst, ldd, x, ldx, w, n, k, ldw, init)
 	}
 }
 
@@ -179,3 +199,18 @@ func dot1x4U8S16NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Po
 
 //go:noescape
 func dot4x4U8S16NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot1x1S8S8DOT(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot1x1S8S8NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot1x1U8U8DOT(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot1x1U8U8NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
+
+//go:noescape
+func dot1x1U8S16NEON(dst *int32, ldd int, x unsafe.Pointer, ldx int, w unsafe.Pointer, n, k, ldw int, init *int32)
