@@ -137,9 +137,12 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 	if err := n.Claim(int64(t.groups), kernel.Bytes(outC, &t.win)); err != nil {
 		return err
 	}
-	kind := fmt.Sprintf("tiles %s %d x %d x %d", kernel.Name, t.groups, t.win.Segments, t.win.Length)
+	kind := fmt.Sprintf("%stiles %s %d x %d x %d", t.order, kernel.Name, t.groups, t.win.Segments, t.win.Length)
 	packed := PackOnce(n, 1, kind, func() []*q.PackedBytes {
 		w := bytesOf[T](filter)
+		if t.order != "" { // the outputs of a single channel stand last
+			w = turned(w, t.outC)
+		}
 		size := outC * t.elements()
 		p := make([]*q.PackedBytes, t.groups)
 		for g := range p {
@@ -198,6 +201,15 @@ func bytesOf[T int8 | uint8](t *tensor.Tensor) []T {
 		return any(w).([]T)
 	}
 	return tensor.Data[T](t)
+}
+
+// turned transposes rows of n elements.
+func turned[T int8 | uint8](w []T, n int) []T {
+	to, rows := make([]T, len(w)), len(w)/n
+	for i, v := range w {
+		to[i%n*rows+i/n] = v
+	}
+	return to
 }
 
 // memory asks for scratch and decides how to divide the work.

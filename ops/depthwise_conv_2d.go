@@ -200,6 +200,11 @@ func (l *depthwiseLayer) prepareQuantized(n *Node, act tflite.ActivationFunction
 	if err != nil {
 		return nil, err
 	}
+	if in.Type != tensor.Int16 {
+		if eval, err := l.quantizedTiles(n, c); eval != nil || err != nil {
+			return eval, err
+		}
+	}
 	if in.Type == tensor.Uint8 {
 		if d, err := depthwisePacked(l, n, func() []uint8 { return tensor.Data[uint8](filter) }, c); d != nil || err != nil {
 			return depthwiseEvalPacked[uint8](l, n, d, err)
@@ -223,6 +228,21 @@ func (l *depthwiseLayer) prepareQuantized(n *Node, act tflite.ActivationFunction
 		return l.evalWide(n, weights, c)
 	}
 	return depthwiseEvalQuantized[int8](l, n, weights, c)
+}
+
+// quantizedTiles returns the evaluation, as the convolution that it is, of a node with outputs of a single channel; nil where that
+// has a kernel of its own or convolutions have none.
+func (l *depthwiseLayer) quantizedTiles(n *Node, c *convQuantization) (Eval, error) {
+	if l.channels != 1 || q.HasDepthwiseSingle() && l.single() {
+		return nil, nil
+	}
+	conv := newConvLayer(l.grid, 1, l.outC, 1)
+	conv.order = "depthwise "
+	in, filter, out := n.Input(0), n.Input(1), n.Output(0)
+	if in.Type == tensor.Uint8 {
+		return prepareConvTiles[uint8](conv, n, in, filter, out, c)
+	}
+	return prepareConvTiles[int8](conv, n, in, filter, out, c)
 }
 
 func depthwiseEvalQuantized[T int8 | uint8, W int8 | int16](l *depthwiseLayer, n *Node, weights *form[W], c *convQuantization) (Eval, error) {
