@@ -140,6 +140,11 @@ var neonWords = map[string]uint32{
 	"UADDW.4S":    0x2E601000,
 	"UADDW2.4S":   0x6E601000,
 	"SADALP.8H":   0x4E206800,
+	"FSUB.2D":     0x4EE0D400,
+	"FMLA.2D":     0x4E60CC00,
+	"FMLS.2D":     0x4EE0CC00,
+	"SADDLV.D":    0x4EB03800,
+	"MLA.4S":      0x4EA09400,
 }
 
 // neonWord encodes an instruction of neonWords: the destination, the first source and, where there is one, the second.

@@ -141,6 +141,11 @@ var assembled = map[string]uint32{
 	"UADDW.4S":    0x2E631041,
 	"UADDW2.4S":   0x6E631041,
 	"SADALP.8H":   0x4E206841,
+	"FSUB.2D":     0x4EE3D441,
+	"FMLA.2D":     0x4E63CC41,
+	"FMLS.2D":     0x4EE3CC41,
+	"SADDLV.D":    0x4EB03841,
+	"MLA.4S":      0x4EA39441,
 }
 
 func TestNeonWords(t *testing.T) {

@@ -2,30 +2,31 @@
 
 package f32
 
-import (
-	"math"
+import "github.com/litewren/litewren/ops/internal/kernel/window"
 
-	"github.com/litewren/litewren/ops/internal/kernel/window"
-)
+// These pool windows; their generic twins are maxPoolGeneric and averagePoolGeneric.
 
-// poolVector adds the taps a pixel at a time, in vectors. It is false where it leaves the work to the generic kernel: that of few
-// channels, and of roots.
+//go:noescape
+func poolMaxF32NEON(args *poolArgs)
+
+//go:noescape
+func poolAverageF32NEON(args *poolArgs)
+
+// run calls a kernel: not through a table, which would make args escape.
+func (a *poolArgs) run(kind poolKind, _ bool) {
+	if kind == poolMax {
+		poolMaxF32NEON(a)
+	} else {
+		poolAverageF32NEON(a)
+	}
+}
+
+// poolVector is false where it leaves the work to the generic kernel: that of volumes, of few channels, and of roots.
 func poolVector(kind poolKind, dst, x []float32, g *window.Grid, channels, first, last int, lo, hi float32) bool {
 	const fewest = 4
-	if channels < fewest {
+	if channels < fewest || g.Depth.Kernel > 1 || kind == poolSquare {
 		return false
 	}
-	switch kind {
-	case poolMax:
-		poolWindows(dst, x, g, channels, first, last, -math.MaxFloat32, func(d, x []float32) {
-			Max(d, x[:len(d)], d)
-		}, func(d []float32, _ int) { Clamp(d, d, lo, hi) })
-	case poolAverage:
-		poolWindows(dst, x, g, channels, first, last, 0, func(d, x []float32) {
-			Add(d, d, x, negInf, posInf)
-		}, func(d []float32, taps int) { DivOne(d, d, float32(taps), lo, hi) })
-	default:
-		return false
-	}
+	poolRows(false, kind, dst, x, g, channels, first, last, lo, hi)
 	return true
 }

@@ -69,6 +69,20 @@ func productsFast[X, W int8 | uint8 | int16, A int32 | int64](dst []A, x []X, ld
 	if rows <= 0 || n < 1 {
 		return false
 	}
+	if d, ok := any(dst).([]int64); ok {
+		const least = 8
+		a, isWord := any(x).([]int16)
+		b, isByte := any(w).([]int8)
+		if !isWord || !isByte || n < 4 || k < least {
+			return false
+		}
+		var from []int64
+		if base != nil {
+			from = any(base).([]int64)[:n]
+		}
+		productsWide(d, a, ldx, rows, b, n, k, from)
+		return true
+	}
 	v := dotVariantFor[X, W](k)
 	d, ok := any(dst).([]int32)
 	if v == nil || !ok {

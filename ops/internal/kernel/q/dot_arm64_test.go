@@ -134,3 +134,34 @@ func guarded[T any](t *testing.T, count int, front bool) []T {
 	}
 	return guardtest.After[T](t, count)
 }
+
+// Sums of 64 bits of products of words and bytes, with rows longer than 32 bits hold.
+func TestProductsWide(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, s := range [][3]int{{1, 4, 8}, {2, 5, 9}, {3, 6, 16}, {1, 7, 31}, {2, 4, 40}, {1, 9, 2047}, {2, 5, 2048}, {1, 4, 2049}, {1, 6, 5000}} {
+		rows, n, k := s[0], s[1], s[2]
+		for extreme := range 3 {
+			x, w := guarded[int16](t, rows*k, extreme == 0), guarded[int8](t, n*k, extreme == 0)
+			base, dst := guarded[int64](t, n, false), guarded[int64](t, rows*n, false)
+			for i := range x {
+				x[i] = []int16{int16(rng.Uint32()), math.MinInt16, math.MaxInt16}[extreme]
+			}
+			for i := range w {
+				w[i] = []int8{int8(rng.Uint32()), math.MinInt8, math.MinInt8}[extreme]
+			}
+			for j := range base {
+				base[j] = rng.Int64()
+			}
+			for _, from := range [][]int64{nil, base} {
+				want := make([]int64, rows*n)
+				zeros := make([]int64, n)
+				if from != nil {
+					zeros = from
+				}
+				productsGeneric(want, []int16(x), k, rows, []int8(w), n, k, zeros)
+				require.True(t, productsFast([]int64(dst), []int16(x), k, rows, []int8(w), n, k, from))
+				require.Equal(t, want, []int64(dst), "%v", s)
+			}
+		}
+	}
+}

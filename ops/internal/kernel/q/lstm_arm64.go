@@ -90,7 +90,28 @@ func accumulateWords(z []int16, acc []int32, f Factor) {
 	}
 }
 
-func wordRows(dst []int32, a, b []int16, n int, init []int32) { wordRowsGeneric(dst, a, b, n, init) }
+// wordRowsNEON is wordRowsGeneric for rows >= 1 of n elements, a multiple of 8 that is not 0.
+//
+//go:noescape
+func wordRowsNEON(dst *int32, a, b *int16, rows, n int, init *int32)
+
+func wordRows(dst []int32, a, b []int16, n int, init []int32) {
+	if n%8 != 0 || n == 0 {
+		wordRowsGeneric(dst, a, b, n, init)
+		return
+	}
+	a, b = a[:len(dst)*n], b[:len(dst)*n]
+	for most := max(1, wordRun/n); len(dst) > 0; {
+		rows := min(most, len(dst))
+		var from *int32
+		if init != nil {
+			from = &init[:rows][0]
+			init = init[rows:]
+		}
+		wordRowsNEON(&dst[0], &a[0], &b[0], rows, n, from)
+		dst, a, b = dst[rows:], a[rows*n:], b[rows*n:]
+	}
+}
 
 const lstmStepAvailable = false
 

@@ -1,4 +1,4 @@
-//go:build amd64 && !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package q
 
@@ -8,12 +8,11 @@ import (
 	"testing"
 
 	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
-	"github.com/litewren/litewren/ops/internal/kernel/isa"
 	"github.com/stretchr/testify/require"
 )
 
 func TestLeakyWords(t *testing.T) {
-	if !isa.AVX512 {
+	if !leakyFast(make([]int16, 1), []int16{1}, &LeakyParams{Min: math.MinInt16, Max: math.MaxInt16}) {
 		t.Skip("not on this processor")
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
