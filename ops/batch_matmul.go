@@ -306,6 +306,10 @@ func prepareBatchMatMulOf[A int32 | int64, X, W, Y int8 | int16](b *batchMatMulN
 		}, nil
 	}
 
+	if rounding == q.RoundFixed {
+		p.SetColumns(b.n)
+	}
+
 	xRows, err := rowsOf[X](b, 0, b.opts.AdjX)
 	if err != nil {
 		return nil, err

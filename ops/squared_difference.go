@@ -64,6 +64,5 @@ func prepareSquaredDifference8(n *Node) (Eval, error) {
 	if p.Multiplier, p.Shift, ok = fixedpoint.QuantizeMultiplierSmallerThanOneExp(real); !ok {
 		return nil, unsupportedf("scales %v and %v are too large for output scale %v", scaleA, scaleB, scaleOut)
 	}
-	ta, tb := a.Table8(true), b.Table8(true)
-	return prepareBinary(n, nil, func(dst, a, b []int8) { q.SquaredDifference8(dst, a, b, ta, tb, &p) })
+	return prepareBinary(n, nil, q.NewSquaredDifference8(&a, &b, &p).Run)
 }

@@ -17,21 +17,25 @@ const (
 	rowMax
 	rowFlip // 0xffffff80 for unsigned bytes, or 0
 	rowFlipBytes
-	rowRound // 2^30 in 64 bits
+	rowRound  // 2^30 in 64 bits
+	rowNegate // of a difference: -1 to negate it, or 0
 	rows
 )
 
 // writeBytes writes sums and products of bytes and the application of tables to them.
 func writeBytes(f *file) {
 	for _, v := range variants {
-		for _, sum := range []bool{true, false} {
+		for _, name := range byteKernels {
 			k := &byteKernel{file: f, width: v.width}
-			k.write(sum, v.feature)
+			k.write(name, v.feature)
 		}
 	}
 	writeLookupAVX2(f)
 	writeLookupVBMI(f)
 }
+
+// byteKernels are the operations: a sum, a difference, its square, a product.
+var byteKernels = []string{"add", "sub", "square", "mul"}
 
 type byteKernel struct {
 	*file
@@ -55,12 +59,9 @@ func (k *byteKernel) integer(op string) string {
 	return op
 }
 
-func (k *byteKernel) write(sum bool, feature string) {
-	name, lanes := "mulBytes", 8
-	if sum {
-		name = "addBytes"
-	}
-	k.function(name+feature, "(dst, x, y *uint8, n int, p *byteParams)", 40)
+func (k *byteKernel) write(name, feature string) {
+	lanes := 8
+	k.function(name+"Bytes"+feature, "(dst, x, y *uint8, n int, p *byteParams)", 40)
 	k.op("MOVQ dst+0(FP), DI")
 	k.op("MOVQ x+8(FP), SI")
 	k.op("MOVQ y+16(FP), BX")
@@ -85,13 +86,28 @@ func (k *byteKernel) write(sum bool, feature string) {
 		k.op("%s %s, %[3]s, %[3]s", k.integer("VPXOR"), k.row(rowFlip), k.v(i))
 		k.op("VPSUBD %s, %[2]s, %[2]s", k.row(rowZeroX+i), k.v(i))
 	}
-	if sum {
-		k.op("VPSLLD $20, %[1]s, %[1]s", k.v(1))
-		k.multiply(1, rowMultiplierY)
-		k.op("VPSLLD $19, %[1]s, %[1]s", k.v(0))
-		k.op("VPADDD %s, %[2]s, %[2]s", k.v(1), k.v(0))
-	} else {
+	left := 20
+	switch name {
+	case "mul":
 		k.op("VPMULLD %s, %[2]s, %[2]s", k.v(1), k.v(0))
+	case "square":
+		left = 7
+		fallthrough
+	default:
+		k.op("VPSLLD $%d, %[2]s, %[2]s", left, k.v(1))
+		k.multiply(1, rowMultiplierY)
+		k.op("VPSLLD $%d, %[2]s, %[2]s", left-1, k.v(0))
+		if name == "add" {
+			k.op("VPADDD %s, %[2]s, %[2]s", k.v(1), k.v(0))
+			break
+		}
+		k.op("VPSUBD %s, %[2]s, %[2]s", k.v(1), k.v(0))
+		if name == "square" {
+			k.op("VPMULLD %[1]s, %[1]s, %[1]s", k.v(0))
+			break
+		}
+		k.op("%s %s, %[3]s, %[3]s", k.integer("VPXOR"), k.row(rowNegate), k.v(0))
+		k.op("VPSUBD %s, %[2]s, %[2]s", k.row(rowNegate), k.v(0))
 	}
 	k.multiply(0, rowMultiplier)
 	k.op("VPADDD %s, %[2]s, %[2]s", k.row(rowZero), k.v(0))

@@ -145,6 +145,7 @@ var neonWords = map[string]uint32{
 	"FMLS.2D":     0x4EE0CC00,
 	"SADDLV.D":    0x4EB03800,
 	"MLA.4S":      0x4EA09400,
+	"MUL.4S":      0x4EA09C00,
 }
 
 // neonWord encodes an instruction of neonWords: the destination, the first source and, where there is one, the second.

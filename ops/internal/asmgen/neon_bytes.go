@@ -3,19 +3,16 @@ package main
 // neonBytes writes sums and products of stored bytes and the application of tables to them on arm64: see writeBytes, whose
 // parameters they share.
 func neonBytes(f *file) {
-	neonByteKernel(f, true)
-	neonByteKernel(f, false)
+	for _, name := range byteKernels {
+		neonByteKernel(f, name)
+	}
 	neonLookup(f)
 }
 
 // neonByteKernel takes 16 elements at a time. x and y are in V0 to V3 and V4 to V7 as doublewords. V31 is what makes unsigned bytes
 // signed, V29 and V30 the zero points of x and y in words, V28 that of the result, V26 and V27 its range in bytes.
-func neonByteKernel(f *file, sum bool) {
-	name := "mulBytes"
-	if sum {
-		name = "addBytes"
-	}
-	f.function(name+"NEON", "(dst, x, y *uint8, n int, p *byteParams)", 40)
+func neonByteKernel(f *file, name string) {
+	f.function(name+"BytesNEON", "(dst, x, y *uint8, n int, p *byteParams)", 40)
 	for i, name := range []string{"dst", "x", "y", "n", "p"} {
 		f.op("MOVD %s+%d(FP), R%d", name, 8*i, i)
 	}
@@ -37,7 +34,7 @@ func neonByteKernel(f *file, sum bool) {
 		f.op("VDUP R5, V%d.S4", v)
 	}
 	shift(rowShift, 25)
-	if sum {
+	if name != "mul" {
 		dup(rowMultiplierY, 20, "S4")
 		dup(rowSignY, 21, "S4")
 		shift(rowShiftY, 22)
@@ -64,7 +61,29 @@ func neonByteKernel(f *file, sum bool) {
 		f.op("VSUB V%d.H8, V%d.H8, V%d.H8", 29+i, v, v)
 		f.op("VSUB V%d.H8, V%d.H8, V%d.H8", 29+i, v+1, v+1)
 	}
-	if sum {
+	switch name {
+	case "mul":
+		for half := range 2 {
+			f.neon("SMULL.4S", 2*half, 8+half, 12+half)
+			f.neon("SMULL2.4S", 2*half+1, 8+half, 12+half)
+		}
+	case "square":
+		for i, from := range []int{8, 12} {
+			for half := range 2 {
+				f.neon("SXTL.4S", 4*i+2*half, from+half)
+				f.neon("SXTL2.4S", 4*i+2*half+1, from+half)
+			}
+		}
+		for v := range 4 {
+			f.op("VSHL $6, V%d.S4, V%d.S4", v, v)
+			f.op("VSHL $7, V%d.S4, V%d.S4", 4+v, 4+v)
+		}
+		scale(4, 20)
+		for v := range 4 {
+			f.op("VSUB V%d.S4, V%d.S4, V%d.S4", 4+v, v, v)
+			f.neon("MUL.4S", v, v, v)
+		}
+	default:
 		for i, from := range []int{8, 12} {
 			for half := range 2 {
 				f.neon("SSHLL15.4S", 4*i+2*half, from+half)
@@ -77,12 +96,16 @@ func neonByteKernel(f *file, sum bool) {
 		}
 		scale(4, 20)
 		for v := range 4 {
-			f.op("VADD V%d.S4, V%d.S4, V%d.S4", 4+v, v, v)
-		}
-	} else {
-		for half := range 2 {
-			f.neon("SMULL.4S", 2*half, 8+half, 12+half)
-			f.neon("SMULL2.4S", 2*half+1, 8+half, 12+half)
+			if name == "add" {
+				f.op("VADD V%d.S4, V%d.S4, V%d.S4", 4+v, v, v)
+				continue
+			}
+			f.op("VSUB V%d.S4, V%d.S4, V%d.S4", 4+v, v, v)
+			if v == 0 {
+				dup(rowNegate, 19, "S4") // after its other use
+			}
+			f.op("VEOR V19.B16, V%d.B16, V%d.B16", v, v)
+			f.op("VSUB V19.S4, V%d.S4, V%d.S4", v, v)
 		}
 	}
 	scale(0, 23)

@@ -146,6 +146,7 @@ var assembled = map[string]uint32{
 	"FMLS.2D":     0x4EE3CC41,
 	"SADDLV.D":    0x4EB03841,
 	"MLA.4S":      0x4EA39441,
+	"MUL.4S":      0x4EA39C41,
 }
 
 func TestNeonWords(t *testing.T) {

@@ -58,6 +58,7 @@ var outputs = []output{
 	{"q/quantize_amd64.s", writeQuantize},
 	{"q/requantize_amd64.s", requantize},
 	{"q/requantize_arm64.s", neonRequantize},
+	{"q/softmax_amd64.s", softmaxBytes},
 	{"q/wide_arm64.s", neonWide},
 	{"q/window_sums_amd64.s", windowSums},
 }

@@ -92,10 +92,10 @@ func SubShift16(dst, a, b []int16, shiftA, shiftB int, lo, hi int16) {
 	}
 }
 
-// SquaredDifference8 is
+// squaredDifference8 is
 //
 //	dst[i] = clamp(Zero + M*(ta[a[i]] - tb[b[i]])^2, Min, Max)
-func SquaredDifference8(dst, a, b []int8, ta, tb *[256]int32, p *OutParams) {
+func squaredDifference8(dst, a, b []int8, ta, tb *[256]int32, p *OutParams) {
 	dst, b = dst[:len(a)], b[:len(a)]
 	for i, v := range a {
 		d := ta[uint8(v)] - tb[uint8(b[i])]

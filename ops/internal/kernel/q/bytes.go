@@ -4,7 +4,7 @@ import "unsafe"
 
 // byteParams are the parameters of a sum or a product of bytes as vectors of 256 bits: see the constants below. Unsigned bytes
 // are taken as signed ones, 128 less, with zero points and bounds moved alike.
-type byteParams [16][8]int32
+type byteParams [rowNegate + 1][8]int32
 
 const (
 	rowZeroX = iota
@@ -23,6 +23,7 @@ const (
 	rowFlip
 	rowFlipBytes
 	rowRound
+	rowNegate
 )
 
 func (b *byteParams) set(row int, v int32) {
@@ -80,6 +81,7 @@ type Addition8[T int8 | uint8] struct {
 	ta, tb *[256]int32
 	vector *byteParams // nil without
 	swap   bool        // b is operand x of the vector kernel
+	minus  bool
 }
 
 // NewAddition8 prepares a sum (sign 1) or difference (sign -1) of operands that are shifted left by 20 bits.
@@ -87,27 +89,35 @@ func NewAddition8[T int8 | uint8](a, b *Operand, sign int32, p *OutParams) *Addi
 	var least T
 	least--
 	signed := least < 0
-	s := &Addition8[T]{p: *p, ta: a.Table8(signed), tb: b.Table8(signed)}
-	if sign < 0 {
+	s := &Addition8[T]{p: *p, ta: a.Table8(signed), tb: b.Table8(signed), minus: sign < 0}
+	if s.minus {
 		for i := range s.tb {
 			s.tb[i] = -s.tb[i]
 		}
-		return s
 	}
-	// The operand of the larger scale is halved, exactly.
+	s.vector, s.swap = newPairParams(a, b, 20, signed, p)
+	if s.vector != nil && s.swap { // the kernel takes b from a
+		s.vector.set(rowNegate, -1)
+	}
+	return s
+}
+
+// newPairParams prepares the vector kernels for operands that are shifted left by some bits, of which that of the larger scale is
+// halved, exactly: it is operand x, b if swap. It returns nil for what they do not compute.
+func newPairParams(a, b *Operand, left int, signed bool, p *OutParams) (params *byteParams, swap bool) {
 	halved := func(o *Operand) bool { return o.Multiplier == 1<<30 && o.Shift == 0 }
 	x, y := a, b
 	if !halved(a) {
-		x, y, s.swap = b, a, true
+		x, y, swap = b, a, true
 	}
-	if !halved(x) || x.Left != 20 || y.Left != 20 || y.Shift > 0 || y.Shift < -largestShift || y.Multiplier < 0 ||
+	if !halved(x) || x.Left != left || y.Left != left || y.Shift > 0 || y.Shift < -largestShift || y.Multiplier < 0 ||
 		!isByte(a.Zero, signed) || !isByte(b.Zero, signed) {
-		return s
+		return nil, swap
 	}
-	if s.vector = newByteParams(x.Zero, y.Zero, signed, p); s.vector != nil {
-		s.vector.multiplier(rowMultiplierY, y.Multiplier, -y.Shift)
+	if params = newByteParams(x.Zero, y.Zero, signed, p); params != nil {
+		params.multiplier(rowMultiplierY, y.Multiplier, -y.Shift)
 	}
-	return s
+	return params, swap
 }
 
 // Run computes equally long runs; dst may be an operand.
@@ -118,9 +128,51 @@ func (s *Addition8[T]) Run(dst, a, b []T) {
 		if s.swap {
 			x, y = b, a
 		}
-		done = addBytes(raw(dst), raw(x), raw(y[:len(x)]), s.vector)
+		kind := bytesAdd
+		if s.minus {
+			kind = bytesSub
+		}
+		done = pairBytes(kind, raw(dst), raw(x), raw(y[:len(x)]), s.vector)
 	}
 	Add8(dst[done:], a[done:], b[done:], s.ta, s.tb, &s.p)
+}
+
+// bytesKind is an operation of the vector kernels.
+type bytesKind int
+
+const (
+	bytesAdd bytesKind = iota
+	bytesSub
+	bytesSquare // of a difference
+	bytesMul
+)
+
+// SquaredDifference8 is a prepared squared difference of int8.
+type SquaredDifference8 struct {
+	p      OutParams
+	ta, tb *[256]int32
+	vector *byteParams // nil without
+	swap   bool
+}
+
+// NewSquaredDifference8 prepares a squared difference of operands that are shifted left by 7 bits.
+func NewSquaredDifference8(a, b *Operand, p *OutParams) *SquaredDifference8 {
+	s := &SquaredDifference8{p: *p, ta: a.Table8(true), tb: b.Table8(true)}
+	s.vector, s.swap = newPairParams(a, b, 7, true, p)
+	return s
+}
+
+// Run computes equally long runs; dst may be an operand.
+func (s *SquaredDifference8) Run(dst, a, b []int8) {
+	done := 0
+	if s.vector != nil {
+		x, y := a, b
+		if s.swap {
+			x, y = b, a
+		}
+		done = pairBytes(bytesSquare, raw(dst), raw(x), raw(y[:len(x)]), s.vector)
+	}
+	squaredDifference8(dst[done:], a[done:], b[done:], s.ta, s.tb, &s.p)
 }
 
 // Product8 is a prepared Mul of bytes.
@@ -146,7 +198,7 @@ func NewProduct8[T int8 | uint8](p *MulParams) *Product8[T] {
 func (s *Product8[T]) Run(dst, a, b []T) {
 	done := 0
 	if s.vector != nil {
-		done = mulBytes(raw(dst), raw(a), raw(b[:len(a)]), s.vector)
+		done = pairBytes(bytesMul, raw(dst), raw(a), raw(b[:len(a)]), s.vector)
 	}
 	Mul(dst[done:], a[done:], b[done:], &s.p)
 }

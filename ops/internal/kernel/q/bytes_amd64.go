@@ -7,8 +7,8 @@ import "github.com/litewren/litewren/ops/internal/kernel/isa"
 // bytesRun is the number of elements of one call of assembly, which is not interrupted.
 const bytesRun = 1 << 16
 
-// addBytes computes Add8 for the first elements of equally long runs and returns for how many.
-func addBytes(dst, x, y []uint8, p *byteParams) int {
+// pairBytes computes an operation for the first elements of equally long runs and returns for how many.
+func pairBytes(kind bytesKind, dst, x, y []uint8, p *byteParams) int {
 	if !isa.AVX2 {
 		return 0
 	}
@@ -19,33 +19,24 @@ func addBytes(dst, x, y []uint8, p *byteParams) int {
 	count := len(x) &^ (lanes - 1)
 	dst, y = dst[:len(x)], y[:len(x)]
 	for i := 0; i < count; i += bytesRun {
-		n := min(count-i, bytesRun)
-		if isa.AVX512 {
-			addBytesAVX512(&dst[i], &x[i], &y[i], n, p)
-		} else {
-			addBytesAVX2(&dst[i], &x[i], &y[i], n, p)
-		}
-	}
-	return count
-}
-
-// mulBytes computes Mul for the first elements of equally long runs and returns for how many.
-func mulBytes(dst, x, y []uint8, p *byteParams) int {
-	if !isa.AVX2 {
-		return 0
-	}
-	lanes := 8
-	if isa.AVX512 {
-		lanes = 16
-	}
-	count := len(x) &^ (lanes - 1)
-	dst, y = dst[:len(x)], y[:len(x)]
-	for i := 0; i < count; i += bytesRun {
-		n := min(count-i, bytesRun)
-		if isa.AVX512 {
-			mulBytesAVX512(&dst[i], &x[i], &y[i], n, p)
-		} else {
-			mulBytesAVX2(&dst[i], &x[i], &y[i], n, p)
+		d, a, b, n := &dst[i], &x[i], &y[i], min(count-i, bytesRun)
+		switch {
+		case kind == bytesAdd && isa.AVX512:
+			addBytesAVX512(d, a, b, n, p)
+		case kind == bytesAdd:
+			addBytesAVX2(d, a, b, n, p)
+		case kind == bytesSub && isa.AVX512:
+			subBytesAVX512(d, a, b, n, p)
+		case kind == bytesSub:
+			subBytesAVX2(d, a, b, n, p)
+		case kind == bytesSquare && isa.AVX512:
+			squareBytesAVX512(d, a, b, n, p)
+		case kind == bytesSquare:
+			squareBytesAVX2(d, a, b, n, p)
+		case isa.AVX512:
+			mulBytesAVX512(d, a, b, n, p)
+		default:
+			mulBytesAVX2(d, a, b, n, p)
 		}
 	}
 	return count
@@ -78,10 +69,30 @@ func addBytesAVX2(dst, x, y *uint8, n int, p *byteParams)
 //go:noescape
 func addBytesAVX512(dst, x, y *uint8, n int, p *byteParams)
 
+// subBytesAVX2: see Add8, with a difference. n elements, a positive multiple of 8.
+//
+//go:noescape
+func subBytesAVX2(dst, x, y *uint8, n int, p *byteParams)
+
+// squareBytesAVX2: see squaredDifference8. n elements, a positive multiple of 8.
+//
+//go:noescape
+func squareBytesAVX2(dst, x, y *uint8, n int, p *byteParams)
+
 // mulBytesAVX2: see Mul. n elements, a positive multiple of 8.
 //
 //go:noescape
 func mulBytesAVX2(dst, x, y *uint8, n int, p *byteParams)
+
+// subBytesAVX512: see Add8, with a difference. n elements, a positive multiple of 16.
+//
+//go:noescape
+func subBytesAVX512(dst, x, y *uint8, n int, p *byteParams)
+
+// squareBytesAVX512: see squaredDifference8. n elements, a positive multiple of 16.
+//
+//go:noescape
+func squareBytesAVX512(dst, x, y *uint8, n int, p *byteParams)
 
 // mulBytesAVX512: see Mul. n elements, a positive multiple of 16.
 //

@@ -5,22 +5,22 @@ package q
 // bytesRun is the number of elements of one call of assembly, which is not interrupted.
 const bytesRun = 1 << 16
 
-// addBytes computes Add8 for the first elements of equally long runs and returns for how many.
-func addBytes(dst, x, y []uint8, p *byteParams) int {
+// pairBytes computes an operation for the first elements of equally long runs and returns for how many.
+func pairBytes(kind bytesKind, dst, x, y []uint8, p *byteParams) int {
 	count := len(x) &^ 15
 	dst, y = dst[:len(x)], y[:len(x)]
 	for i := 0; i < count; i += bytesRun {
-		addBytesNEON(&dst[i], &x[i], &y[i], min(count-i, bytesRun), p)
-	}
-	return count
-}
-
-// mulBytes computes Mul for the first elements of equally long runs and returns for how many.
-func mulBytes(dst, x, y []uint8, p *byteParams) int {
-	count := len(x) &^ 15
-	dst, y = dst[:len(x)], y[:len(x)]
-	for i := 0; i < count; i += bytesRun {
-		mulBytesNEON(&dst[i], &x[i], &y[i], min(count-i, bytesRun), p)
+		d, a, b, n := &dst[i], &x[i], &y[i], min(count-i, bytesRun)
+		switch kind {
+		case bytesAdd:
+			addBytesNEON(d, a, b, n, p)
+		case bytesSub:
+			subBytesNEON(d, a, b, n, p)
+		case bytesSquare:
+			squareBytesNEON(d, a, b, n, p)
+		case bytesMul:
+			mulBytesNEON(d, a, b, n, p)
+		}
 	}
 	return count
 }
@@ -43,6 +43,16 @@ func lookupVector(dst, x []uint8, table *[256]uint8) bool {
 //
 //go:noescape
 func addBytesNEON(dst, x, y *uint8, n int, p *byteParams)
+
+// subBytesNEON: see Add8, with a difference. n elements, a positive multiple of 16.
+//
+//go:noescape
+func subBytesNEON(dst, x, y *uint8, n int, p *byteParams)
+
+// squareBytesNEON: see squaredDifference8. n elements, a positive multiple of 16.
+//
+//go:noescape
+func squareBytesNEON(dst, x, y *uint8, n int, p *byteParams)
 
 // mulBytesNEON: see Mul. n elements, a positive multiple of 16.
 //

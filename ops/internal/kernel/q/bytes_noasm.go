@@ -2,8 +2,6 @@
 
 package q
 
-func addBytes(_, _, _ []uint8, _ *byteParams) int { return 0 }
-
-func mulBytes(_, _, _ []uint8, _ *byteParams) int { return 0 }
+func pairBytes(_ bytesKind, _, _, _ []uint8, _ *byteParams) int { return 0 }
 
 func lookupVector(_, _ []uint8, _ *[256]uint8) bool { return false }

@@ -40,11 +40,23 @@ func testByteArithmetic[T int8 | uint8](t *testing.T) {
 		if r.IntN(2) == 0 {
 			x, y = y, x
 		}
-		s := NewAddition8[T](&x, &y, 1, &p)
-		Add8(want, a, b, x.Table8(signed), y.Table8(signed), &p)
-		s.Run(got, a, b)
-		require.Equal(t, want, got)
-		require.NotNil(t, s.vector)
+		for _, sign := range []int32{1, -1} {
+			s := NewAddition8[T](&x, &y, sign, &p)
+			Add8(want, a, b, s.ta, s.tb, &p)
+			s.Run(got, a, b)
+			require.Equal(t, want, got)
+			require.NotNil(t, s.vector)
+		}
+		if signed {
+			x, y, p := x, y, p
+			x.Left, y.Left, p.Shift = 7, 7, -r.IntN(31)
+			square := NewSquaredDifference8(&x, &y, &p)
+			require.NotNil(t, square.vector)
+			a, b, got, want := any(a).([]int8), any(b).([]int8), any(got).([]int8), any(want).([]int8)
+			squaredDifference8(want, a, b, square.ta, square.tb, &p)
+			square.Run(got, a, b)
+			require.Equal(t, want, got)
+		}
 
 		m := MulParams{ZeroA: zero(), ZeroB: zero(), ZeroOut: p.Zero, Multiplier: p.Multiplier, Shift: -r.IntN(14), Min: p.Min, Max: p.Max}
 		Mul(want, a, b, &m)

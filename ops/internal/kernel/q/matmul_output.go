@@ -1,6 +1,10 @@
 package q
 
-import "github.com/litewren/litewren/ops/internal/fixedpoint"
+import (
+	"unsafe"
+
+	"github.com/litewren/litewren/ops/internal/fixedpoint"
+)
 
 // Rounding says how a sum times a factor is rounded; TFLite has several ways.
 type Rounding uint8
@@ -21,6 +25,18 @@ type OutputParams struct {
 	Shifts      []int
 	Zero        int32
 	Min, Max    int32
+	channels    *Channels // of RoundFixed, where SetColumns has been called
+}
+
+// SetColumns makes RoundFixed faster for rows of n sums. Scales have been set.
+func (p *OutputParams) SetColumns(n int) {
+	c, step := p.columns()
+	p.channels = &Channels{ZeroOut: p.Zero, Min: p.Min, Max: p.Max}
+	for range n {
+		p.channels.Multiplier = append(p.channels.Multiplier, p.Multipliers[c])
+		p.channels.Shift = append(p.channels.Shift, int8(max(p.Shifts[c], -128)))
+		c += step
+	}
 }
 
 // SetScales fills in the factors.
@@ -36,9 +52,12 @@ func (p *OutputParams) SetScales(scales []float64) {
 //
 //	for j := range n { dst[i*n+j] = clamp(round((acc[i*n+j] + offsets[j] - zeroW*sum(x[i])) * scale[j]) + Zero) }
 //
-// for every row i of x, whose length is k; x is not read where zeroW is 0. Sums wrap in their own type.
+// for every row i of x, whose length is k; x is not read where zeroW is 0. Sums wrap in their own type; acc may change.
 func OutputRows[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | int16](dst []Out, acc, offsets []A, x []X, k int, zeroW int32, p *OutputParams) {
 	n := len(offsets)
+	if p.Rounding == RoundFixed && p.channels != nil && n > 0 && outputChannels(dst, acc, offsets, x, k, zeroW, p) {
+		return
+	}
 	for i := 0; n > 0 && (i+1)*n <= len(acc); i++ {
 		less := A(0)
 		if zeroW != 0 {
@@ -57,6 +76,28 @@ func OutputRows[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | int1
 			outputFixed64(d, a, offsets, less, p)
 		}
 	}
+}
+
+// outputChannels is OutputRows for 32-bit sums by way of [RequantizeChannels]; false where it leaves the work to it.
+func outputChannels[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | int16](dst []Out, acc, offsets []A, x []X, k int, zeroW int32, p *OutputParams) bool {
+	n := len(offsets)
+	rows := len(acc) / n
+	if rows == 0 || unsafe.Sizeof(acc[0]) != 4 {
+		return false
+	}
+	for i := range rows {
+		less := A(0)
+		if zeroW != 0 {
+			less = A(zeroW) * A(sumRow(x[i*k:(i+1)*k]))
+		}
+		a := acc[i*n:][:n]
+		for j, o := range offsets {
+			a[j] += o - less
+		}
+	}
+	sums := unsafe.Slice((*int32)(unsafe.Pointer(&acc[0])), rows*n)
+	RequantizeChannels(dst, n, sums, rows, 0, n, p.channels)
+	return true
 }
 
 func outputExact[A int32 | int64, Out int8 | uint8 | int16](dst []Out, acc, offsets []A, less A, p *OutputParams) {

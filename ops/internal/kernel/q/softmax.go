@@ -43,7 +43,19 @@ func NewSoftmaxTable(multiplier int32, shift int) *SoftmaxTable {
 //
 // in fixed point, clamped to [lo, hi]. outBits is the width of the output type.
 func Softmax[In int8 | uint8, Out int8 | uint8 | int16](dst []Out, x []In, depth int, t *SoftmaxTable, lo, hi int32, outBits int) {
-	for len(x) >= depth && depth > 0 {
+	if depth <= 0 {
+		return
+	}
+	for len(x) >= depth {
+		if !softmaxFast(dst[:depth], x[:depth], t, lo, hi, outBits) {
+			softmaxGeneric(dst[:depth], x[:depth], depth, t, lo, hi, outBits)
+		}
+		dst, x = dst[depth:], x[depth:]
+	}
+}
+
+func softmaxGeneric[In int8 | uint8, Out int8 | uint8 | int16](dst []Out, x []In, depth int, t *SoftmaxTable, lo, hi int32, outBits int) {
+	for len(x) >= depth {
 		row, d := x[:depth], dst[:depth]
 		top := row[0]
 		for _, v := range row {
