@@ -125,8 +125,9 @@ func makeCounter(ctx context.Context, s settings, scratch string) (*counter, []c
 		}
 	}
 	list := []counted{{"litewren", func(model string, runs int) []string {
-		// Without collections, which come at any time: Invoke makes no garbage.
-		return []string{"-E", "GOGC=off", bin, "bench", model, "--threads", "1", "--runs", strconv.Itoa(runs), "--warmup", "2", "--json"}
+		// Without collections, preemption and idle processors of the Go runtime: they come with time, which an emulated
+		// processor has far more of. Invoke makes no garbage.
+		return []string{"-E", "GOGC=off", "-E", "GODEBUG=asyncpreemptoff=1", "-E", "GOMAXPROCS=1", bin, "bench", model, "--threads", "1", "--runs", strconv.Itoa(runs), "--warmup", "2", "--json"}
 	}}}
 	if s.library == "" {
 		fmt.Fprintln(os.Stderr, "bench: no reference given (-library, for arm64): litewren alone")
@@ -164,9 +165,15 @@ func (c *counter) perInvoke(ctx context.Context, r counted, model string) (float
 		return 0, err
 	}
 	each := (many - few) / float64(n)
-	const small = 2e6 // here what else a process does (clocks, the threads of the Go runtime) would show
-	if each < small {
-		n = 100
+	// In few instructions what else a process does (the threads of the Go runtime) would show.
+	for _, small := range []struct {
+		below float64
+		runs  int
+	}{{2e6, 100}, {1e5, 2000}} {
+		if each >= small.below {
+			break
+		}
+		n = small.runs
 		if few, err = c.count(ctx, r, model, n); err != nil {
 			return 0, err
 		}

@@ -22,7 +22,7 @@ func (in *instance) Invoke() (err error) {
 		}
 	}
 	it := in.it
-	if err := it.ctx.Err(); err != nil { // for subgraphs without nodes: a loop of them must end too
+	if err := it.ctx.Err(); err != nil { // here, for subgraphs without nodes: a loop of them must end too
 		return fmt.Errorf("litewren: invoke: %w", err)
 	}
 	i := 0
@@ -32,8 +32,10 @@ func (in *instance) Invoke() (err error) {
 		if n.skip {
 			continue
 		}
-		if err := it.ctx.Err(); err != nil {
-			return in.wrap("invoke", i, err)
+		if i > 0 { // the first time it has just been asked
+			if err := it.ctx.Err(); err != nil {
+				return in.wrap("invoke", i, err)
+			}
 		}
 		if n.deferred {
 			if err := in.prepareDeferred(i); err != nil {

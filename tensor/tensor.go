@@ -134,42 +134,25 @@ func View[T Element](t *Tensor) ([]T, error) {
 	return unsafe.Slice((*T)(p), len(b)/size), nil
 }
 
-// holds reports whether elements of type t are stored as T. It asks for t first: one comparison of T then decides.
+// holds reports whether elements of type t are stored as T.
 func holds[T Element](t Type) bool {
 	var zero T
-	ok := false
-	switch t {
-	case Float32:
-		_, ok = any(zero).(float32)
-	case Int8:
-		_, ok = any(zero).(int8)
-	case Int16:
-		_, ok = any(zero).(int16)
-	case Uint16, Float16, BFloat16:
-		_, ok = any(zero).(uint16)
-	case Int32, Resource:
-		_, ok = any(zero).(int32)
-	case Uint32:
-		_, ok = any(zero).(uint32)
-	case Int64:
-		_, ok = any(zero).(int64)
-	case Uint64:
-		_, ok = any(zero).(uint64)
-	case Float64:
-		_, ok = any(zero).(float64)
-	case Bool:
-		_, ok = any(zero).(bool)
-	case Complex64:
-		_, ok = any(zero).(complex64)
-	case Complex128:
-		_, ok = any(zero).(complex128)
-	default:
-		if t == Uint8 || t.Packed() || t == String || t == Float8E4M3FN || t == Float8E5M2 {
-			_, ok = any(zero).(uint8)
-		}
-	}
-	return ok
+	return t < numTypes && stored[t] == dynamicType(zero)
 }
+
+// stored are the Go types of elements as dynamicType tells them: a comparison of words, for every node goes through Data.
+var stored = [numTypes]unsafe.Pointer{
+	Float32: dynamicType(float32(0)), Float64: dynamicType(float64(0)), Bool: dynamicType(false),
+	Int8: dynamicType(int8(0)), Int16: dynamicType(int16(0)), Int32: dynamicType(int32(0)), Int64: dynamicType(int64(0)),
+	Uint8: dynamicType(uint8(0)), Uint16: dynamicType(uint16(0)), Uint32: dynamicType(uint32(0)), Uint64: dynamicType(uint64(0)),
+	Float16: dynamicType(uint16(0)), BFloat16: dynamicType(uint16(0)), Resource: dynamicType(int32(0)),
+	Complex64: dynamicType(complex64(0)), Complex128: dynamicType(complex128(0)),
+	Int4: dynamicType(uint8(0)), Int2: dynamicType(uint8(0)), Uint4: dynamicType(uint8(0)), String: dynamicType(uint8(0)),
+	Float8E4M3FN: dynamicType(uint8(0)), Float8E5M2: dynamicType(uint8(0)),
+}
+
+// dynamicType returns the first word of an interface value, which is the same for values of the same type only.
+func dynamicType(v any) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&v)) }
 
 // Raw returns the storage as unsigned words of the element's width, whatever its type: for code that only moves elements.
 // T must be as wide as one element, or Raw panics like Data.

@@ -37,6 +37,7 @@ var outputs = []output{
 	{"q/bytes_amd64.s", writeBytes},
 	{"q/bytes_arm64.s", neonBytes},
 	{"q/dense_amd64.s", dense},
+	{"q/dense_arm64.s", neonDense},
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/depthwise_pairs_amd64.s", depthwisePairs},
 	{"q/depthwise_pairs_arm64.s", neonDepthwise},

@@ -2,6 +2,8 @@
 
 package f32
 
+import "unsafe"
+
 // productsKernel is a family of dot product kernels of one instruction set: run[r] takes r+1 rows of x, as productsGeneric
 // does with n > 0 and k >= 0.
 type productsKernel[W float32 | uint16] struct {
@@ -34,6 +36,10 @@ func productsHalf(dst []float32, ldd int, x []float32, ldx, rows int, w []uint16
 // some 100 us.
 func (kernel *productsKernel[W]) products(dst []float32, ldd int, x []float32, ldx, rows int, w []W, n, k int, bias []float32, lo, hi float32) {
 	const block = 1 << 16 // elements of w
+	if rows == 1 && k > 0 && n*k <= block {
+		kernel.run[0](&dst[0], ldd, &x[0], ldx, &w[0], n, k, unsafe.SliceData(bias), lo, hi)
+		return
+	}
 	step := max(8, block/max(k, 1)&^7)
 	if rows == 1 {
 		step *= 4

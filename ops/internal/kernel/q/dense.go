@@ -25,6 +25,8 @@ type denseArgs struct {
 	zero    int32
 	_       int32
 	lo, hi  float64 // output range less the zero point
+	from    int32   // output range
+	to      int32
 }
 
 // DenseKernel returns what packs weights of n rows of k elements for [NewDense]; nil where there is no such kernel, or where the
@@ -44,13 +46,17 @@ func NewDense(packed *PackedBytes, offsets []int32, p *OutputParams) *Dense {
 	d.start, d.scales = make([]int32, columns), make([]float64, columns)
 	c, step := p.columns()
 	for j := range d.n {
-		d.start[j] = offsets[j] - 128*packed.Sums[j] // the kernel adds 128 to the elements of x
+		d.start[j] = offsets[j]
+		if packed.kernel.elements == unsignedElements {
+			d.start[j] -= 128 * packed.Sums[j] // the kernel adds 128 to the elements of x
+		}
 		d.scales[j] = p.Scales[c]
 		c += step
 	}
 	d.args = denseArgs{
 		w: unsafe.Pointer(&packed.data[0]), start: unsafe.Pointer(&d.start[0]), scales: unsafe.Pointer(&d.scales[0]),
 		groups: packed.groups, n: d.n, zero: p.Zero, lo: float64(int64(p.Min) - int64(p.Zero)), hi: float64(int64(p.Max) - int64(p.Zero)),
+		from: p.Min, to: p.Max,
 	}
 	if packed.hasTail {
 		d.args.hasTail = 1
