@@ -117,11 +117,8 @@ func makeCounter(ctx context.Context, s settings, scratch string) (*counter, []c
 	bin := s.litewren
 	if bin == "" {
 		bin = filepath.Join(scratch, "litewren-arm64")
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/litewren")
-		cmd.Dir = s.root
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, nil, fmt.Errorf("building litewren: %w\n%s", err, out)
+		if err := buildArm64(ctx, s.root, bin); err != nil {
+			return nil, nil, err
 		}
 	}
 	list := []counted{{"litewren", func(model string, runs int) []string {

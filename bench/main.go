@@ -4,6 +4,7 @@
 //	go run . [flags] model.tflite...
 //	go run . -kernels
 //	go run . -instructions [flags] model.tflite...
+//	go run . -loops
 package main
 
 import (
@@ -26,7 +27,7 @@ type settings struct {
 	threads                            string
 	rounds, runs                       int
 	json, svg, markdown                string
-	kernels, instructions              bool
+	kernels, instructions, loops       bool
 	cpu, sysroot                       string
 	limit                              time.Duration
 	benchtime                          string
@@ -48,6 +49,7 @@ func main() {
 	flag.StringVar(&s.svg, "svg", "", "file for the bar chart")
 	flag.BoolVar(&s.kernels, "kernels", false, "run the benchmarks of the kernels instead, beside the machine's peak")
 	flag.BoolVar(&s.instructions, "instructions", false, "count arm64 instructions in QEMU's user mode instead of measuring time; -library is that for arm64 then")
+	flag.BoolVar(&s.loops, "loops", false, "let llvm-mca simulate the inner loops of the arm64 kernels instead")
 	flag.StringVar(&s.cpu, "cpu", "cortex-a76", "processor for -instructions")
 	flag.StringVar(&s.sysroot, "sysroot", "/usr/aarch64-linux-gnu", "folder of arm64's C library for -instructions")
 	flag.DurationVar(&s.limit, "limit", 5*time.Minute, "time for each process of -instructions")
@@ -73,7 +75,7 @@ func run(ctx context.Context, s settings, models []string) error {
 	if s.kernels {
 		return runKernels(ctx, s)
 	}
-	if len(models) == 0 {
+	if len(models) == 0 && !s.loops {
 		return errors.New("no models given")
 	}
 	if s.rounds < 1 || s.runs < 1 {
@@ -88,6 +90,9 @@ func run(ctx context.Context, s settings, models []string) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
+	if s.loops {
+		return analyzeLoops(ctx, s, scratch, os.Stdout)
+	}
 	if s.instructions {
 		return countInstructions(ctx, s, models, scratch, os.Stdout)
 	}
