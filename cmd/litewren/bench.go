@@ -131,21 +131,23 @@ func runBench(ctx context.Context, flags *pflag.FlagSet, args []string, stdout i
 
 // measure times each invocation. The progress, on a terminal, is shown between them.
 func measure(ctx context.Context, s *session, runs int) ([]time.Duration, error) {
+	drawing := term.IsTerminal(int(os.Stderr.Fd()))
 	show := func(int) {}
-	if term.IsTerminal(int(os.Stderr.Fd())) {
+	if drawing {
 		show = progress(os.Stderr, runs)
 		defer show(runs)
 	}
 	times := make([]time.Duration, runs)
-	epoch := time.Now() // durations since it read one clock, time.Now two: that is a third of the time of the smallest models
-	// Asking for an interrupt, a chain of contexts, takes as long as a node of the smallest models. Where invocations are short
-	// it is enough to ask between them.
+	// The smallest models take no longer than reading a clock does or asking whether somebody interrupts, a chain of contexts.
+	// So durations since an epoch read one clock (time.Now two), the end of one run is the start of the next, and where runs are short
+	// it is between them that interrupts are asked for.
 	const short = 10 * time.Millisecond
-	asked := ctx
+	asked, epoch := ctx, time.Now()
+	start := time.Since(epoch)
 	for i := range times {
-		start := time.Since(epoch)
 		err := s.invoke(asked)
-		times[i] = time.Since(epoch) - start
+		end := time.Since(epoch)
+		times[i] = end - start
 		if times[i] < short {
 			asked = context.Background()
 		}
@@ -155,7 +157,11 @@ func measure(ctx context.Context, s *session, runs int) ([]time.Duration, error)
 		if err != nil {
 			return nil, err
 		}
-		show(i)
+		start = end
+		if drawing {
+			show(i)
+			start = time.Since(epoch)
+		}
 	}
 	return times, nil
 }

@@ -12,9 +12,16 @@ type productsKernel[W float32 | uint16] struct {
 	run       []func(dst *float32, ldd int, x *float32, ldx int, w *W, n, k int, bias *float32, lo, hi float32)
 }
 
+// productsBlock is how many elements of w the second-level cache keeps.
+const productsBlock = 1 << 16
+
 func products(dst []float32, ldd int, x []float32, ldx, rows int, w []float32, n, k int, bias []float32, lo, hi float32) {
 	for i := range productsKernels {
 		if kernel := &productsKernels[i]; kernel.available {
+			if rows == 1 && k > 0 && n*k <= productsBlock { // as kernel.products does, for what takes no longer than a call of it
+				kernel.run[0](&dst[0], ldd, &x[0], ldx, &w[0], n, k, unsafe.SliceData(bias), lo, hi)
+				return
+			}
 			kernel.products(dst, ldd, x, ldx, rows, w, n, k, bias, lo, hi)
 			return
 		}
@@ -35,12 +42,7 @@ func productsHalf(dst []float32, ldd int, x []float32, ldx, rows int, w []uint16
 // products calls the kernels for blocks of w that the second-level cache keeps while all rows of x pass, none for longer than
 // some 100 us.
 func (kernel *productsKernel[W]) products(dst []float32, ldd int, x []float32, ldx, rows int, w []W, n, k int, bias []float32, lo, hi float32) {
-	const block = 1 << 16 // elements of w
-	if rows == 1 && k > 0 && n*k <= block {
-		kernel.run[0](&dst[0], ldd, &x[0], ldx, &w[0], n, k, unsafe.SliceData(bias), lo, hi)
-		return
-	}
-	step := max(8, block/max(k, 1)&^7)
+	step := max(8, productsBlock/max(k, 1)&^7)
 	if rows == 1 {
 		step *= 4
 	}
