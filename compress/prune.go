@@ -35,11 +35,30 @@ const (
 	Block1x16    Pattern = "1x16" // runs of 16, which int8 kernels want
 )
 
+// Criterion says which weights matter least.
+type Criterion string
+
+// The criteria. The empty one is Magnitude.
+const (
+	Magnitude Criterion = "magnitude"
+	// Activation is the magnitude times the norm of the inputs that the weight is multiplied with (Wanda: Sun et al., A Simple
+	// and Effective Pruning Approach for Large Language Models, 2023), compared within the weights of one output if the scope is a
+	// layer. It needs samples.
+	Activation Criterion = "activation"
+	// OBS is what the squared error of the outputs grows by without the weight when the others make up for it: w^2 over the
+	// diagonal of the inverse of the inputs' second moments (optimal brain surgeon: Hassibi and Stork, 1993). It needs samples.
+	OBS Criterion = "obs"
+)
+
 // PruneConfig changes how Prune chooses the weights that become zero.
 type PruneConfig struct {
-	Sparsity float64 // share of zeros, 0 to 1
-	Scope    Scope
-	Pattern  Pattern
+	Sparsity  float64 // share of zeros, 0 to 1
+	Scope     Scope
+	Pattern   Pattern
+	Criterion Criterion
+
+	// Refit solves for the weights that stay, and the bias, so that outputs change least on the samples (least squares).
+	Refit bool
 
 	// MinElements leaves smaller tensors alone; 0 for 512.
 	MinElements int
@@ -58,7 +77,9 @@ const mostSparsity = 0.95
 
 // Prune sets the weights of FULLY_CONNECTED, CONV_2D, TRANSPOSE_CONV, BATCH_MATMUL, LSTM, RNN and SVDF with the smallest
 // magnitudes to zero (for integer weights, to their zero point). Shapes and types stay, so a pruned file is smaller only
-// once it is compressed (gzip) or stored sparsely. A tensor that several nodes share is pruned once.
+// once it is compressed (gzip) or stored sparsely. A tensor that several nodes share is pruned once. The set is for criteria
+// that need samples; where these say nothing of a tensor (TRANSPOSE_CONV, RNN, SVDF, computed inputs of other kinds), its
+// magnitudes decide, and the report says so.
 func Prune(ctx context.Context, f *schema.File, set *dataset.Set, c PruneConfig) (*schema.File, *Report, error) {
 	if c.MinElements == 0 {
 		c.MinElements = 512
@@ -66,7 +87,10 @@ func Prune(ctx context.Context, f *schema.File, set *dataset.Set, c PruneConfig)
 	if c.Scope == "" {
 		c.Scope = PerLayer
 	}
-	if err := c.check(); err != nil {
+	if c.Criterion == "" {
+		c.Criterion = Magnitude
+	}
+	if err := c.check(set); err != nil {
 		return nil, nil, fmt.Errorf("prune: %w", err)
 	}
 	return transform(f, c.String(), func(m *edit.Model, r *Report) error {
@@ -78,19 +102,29 @@ func Prune(ctx context.Context, f *schema.File, set *dataset.Set, c PruneConfig)
 			r.warn("no weights to prune")
 			return nil
 		}
+		if c.needsSamples() {
+			if err := measureInputs(ctx, f, m, set, list, c, r); err != nil {
+				return err
+			}
+		}
 		thresholds := c.thresholds(list)
 		for i, w := range list {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			w.prune(c, thresholds[i])
+			if c.Refit {
+				if err := w.refit(ctx, m, r); err != nil {
+					return err
+				}
+			}
 			w.store(m, r)
 		}
 		return nil
 	})
 }
 
-func (c PruneConfig) check() error {
+func (c PruneConfig) check(set *dataset.Set) error {
 	switch {
 	case math.IsNaN(c.Sparsity) || c.Sparsity < 0 || c.Sparsity > 1:
 		return fmt.Errorf("sparsity: got %v, want 0 to 1: %w", c.Sparsity, ops.ErrValue)
@@ -100,19 +134,34 @@ func (c PruneConfig) check() error {
 		return fmt.Errorf("scope: got %q, want %q or %q: %w", c.Scope, PerLayer, Global, ops.ErrValue)
 	case !slices.Contains([]Pattern{Unstructured, TwoOfFour, OneOfFour, Block1x4, Block1x16}, c.Pattern):
 		return fmt.Errorf("pattern: got %q: %w", c.Pattern, ops.ErrValue)
+	case !slices.Contains([]Criterion{Magnitude, Activation, OBS}, c.Criterion):
+		return fmt.Errorf("criterion: got %q: %w", c.Criterion, ops.ErrValue)
+	case c.needsSamples() && (set == nil || set.Len == 0):
+		return fmt.Errorf("criterion %q, refit %t: no samples: %w", c.Criterion, c.Refit, ops.ErrValue)
 	}
 	return nil
 }
 
+func (c PruneConfig) needsSamples() bool { return c.Criterion != Magnitude || c.Refit }
+
 // String names the settings.
 func (c PruneConfig) String() string {
+	name := ""
 	switch c.Pattern {
 	case TwoOfFour, OneOfFour:
-		return "prune " + string(c.Pattern)
+		name = "prune " + string(c.Pattern)
 	case Unstructured:
-		return fmt.Sprintf("prune %g %% per %s", 100*c.Sparsity, c.Scope)
+		name = fmt.Sprintf("prune %g %% per %s", 100*c.Sparsity, c.Scope)
+	default:
+		name = fmt.Sprintf("prune %g %% in blocks of %s per %s", 100*c.Sparsity, c.Pattern, c.Scope)
 	}
-	return fmt.Sprintf("prune %g %% in blocks of %s per %s", 100*c.Sparsity, c.Pattern, c.Scope)
+	if c.Criterion != Magnitude {
+		name += " by " + string(c.Criterion)
+	}
+	if c.Refit {
+		name += ", refitted"
+	}
+	return name
 }
 
 // prunedWeights is a buffer of weights with zero taken off.
@@ -125,6 +174,9 @@ type prunedWeights struct {
 	before        []float32
 	zero          int64
 	users         []edit.TensorRef
+	products      []*product // of all nodes that read them; nil among them where a node's is not known
+	norms         []float64  // factors of the magnitudes; nil for 1
+	inputs        *moments   // of all products, with pairs; nil where these are not known
 }
 
 // weightInputs lists the inputs of operators that are matrices of weights.
@@ -150,7 +202,7 @@ func weightInputs(code tflite.BuiltinOperator, depthwise bool) []int {
 // prunable lists the weights to prune, each buffer once, in the order of the nodes.
 func prunable(m *edit.Model, c PruneConfig, r *Report) ([]*prunedWeights, error) {
 	users := m.BufferUsers()
-	seen := map[uint32]bool{}
+	seen := map[uint32]*prunedWeights{}
 	var list []*prunedWeights
 	for _, g := range m.Graphs() {
 		var nodes []*tflite.OperatorT
@@ -165,11 +217,17 @@ func prunable(m *edit.Model, c PruneConfig, r *Report) ([]*prunedWeights, error)
 					break
 				}
 				t := sourceOf(g, op.Inputs[i])
-				if !g.IsConstant(t) || seen[g.Tensors[t].Buffer] {
+				if !g.IsConstant(t) {
 					continue
 				}
 				x := g.Tensors[t]
-				seen[x.Buffer] = true
+				if w, ok := seen[x.Buffer]; ok {
+					if w != nil {
+						w.products = append(w.products, productOf(g, op, i, t))
+					}
+					continue
+				}
+				seen[x.Buffer] = nil
 				if reason := c.leave(g, t, n == 0 || n == len(nodes)-1); reason != "" {
 					r.skip(g.Index, x.Name, "%s", reason)
 					continue
@@ -178,6 +236,8 @@ func prunable(m *edit.Model, c PruneConfig, r *Report) ([]*prunedWeights, error)
 				if err := w.load(g, t); err != nil {
 					return nil, err
 				}
+				w.products = append(w.products, productOf(g, op, i, t))
+				seen[x.Buffer] = w
 				list = append(list, w)
 			}
 		}

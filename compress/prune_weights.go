@@ -76,29 +76,39 @@ func (p Pattern) kept() int {
 	return 0
 }
 
+// importance is what a weight counts: its magnitude, or that times the factor of the criterion.
+func (w *prunedWeights) importance(i int) float64 {
+	v := math.Abs(float64(w.values[i]))
+	if w.norms != nil {
+		v *= w.norms[i]
+	}
+	return v
+}
+
 // magnitudes returns one for every run of neighbours along the last dimension: the root of their mean square. The last run
 // of a row may be shorter.
 func (w *prunedWeights) magnitudes(p Pattern) []float64 {
 	var out []float64
-	w.eachRun(p.run(), func(v []float32) {
+	w.eachRun(p.run(), func(from, to int) {
 		sum := 0.0
-		for _, x := range v {
-			sum += float64(x) * float64(x)
+		for i := from; i < to; i++ {
+			x := w.importance(i)
+			sum += x * x
 		}
-		out = append(out, math.Sqrt(sum/float64(len(v))))
+		out = append(out, math.Sqrt(sum/float64(to-from)))
 	})
 	return out
 }
 
-// eachRun visits runs of n neighbours in every row.
-func (w *prunedWeights) eachRun(n int, visit func([]float32)) {
+// eachRun visits runs of n neighbours in every row of the last dimension.
+func (w *prunedWeights) eachRun(n int, visit func(from, to int)) {
 	row := len(w.values)
 	if len(w.shape) > 0 {
 		row = max(int(w.shape[len(w.shape)-1]), 1)
 	}
 	for r := 0; r < len(w.values); r += row {
 		for i := 0; i < row; i += n {
-			visit(w.values[r+i : r+min(i+n, row)])
+			visit(r+i, r+min(i+n, row))
 		}
 	}
 }
@@ -163,14 +173,24 @@ func cutAt(m []float64, share float64) cut {
 	return c
 }
 
+// outputRuns is how many runs of neighbours every output has if, as Wanda does, those of one output are compared with each other; 0
+// where all are compared.
+func (w *prunedWeights) outputRuns(c PruneConfig, runs int) int {
+	if w.norms == nil || c.Criterion != Activation || c.Scope != PerLayer || w.products[0].transposed {
+		return 0
+	}
+	return runs / (w.products[0].parts * w.products[0].rows)
+}
+
 // prune sets weights to zero.
 func (w *prunedWeights) prune(c PruneConfig, at cut) {
 	if kept := c.Pattern.kept(); kept > 0 {
-		w.eachRun(4, func(v []float32) {
+		w.eachRun(4, func(from, to int) {
+			v := w.values[from:to]
 			for len(v)-zeros(v) > kept {
 				least := -1
 				for i, x := range v {
-					if x != 0 && (least < 0 || abs32(x) < abs32(v[least])) {
+					if x != 0 && (least < 0 || w.importance(from+i) < w.importance(from+least)) {
 						least = i
 					}
 				}
@@ -180,13 +200,16 @@ func (w *prunedWeights) prune(c PruneConfig, at cut) {
 		return
 	}
 	m := w.magnitudes(c.Pattern)
-	i := 0
-	w.eachRun(c.Pattern.run(), func(v []float32) {
+	i, each := 0, w.outputRuns(c, len(m))
+	w.eachRun(c.Pattern.run(), func(from, to int) {
+		if each > 0 && i%each == 0 {
+			at = cutAt(m[i:i+each], c.Sparsity)
+		}
 		if m[i] < at.below {
-			clear(v)
+			clear(w.values[from:to])
 		} else if m[i] == at.below && at.ties > 0 {
 			at.ties--
-			clear(v)
+			clear(w.values[from:to])
 		}
 		i++
 	})
@@ -201,8 +224,6 @@ func zeros(v []float32) int {
 	}
 	return n
 }
-
-func abs32(x float32) float32 { return float32(math.Abs(float64(x))) }
 
 // store writes the weights into a new buffer for all tensors that shared the old one.
 func (w *prunedWeights) store(m *edit.Model, r *Report) {

@@ -6,12 +6,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/dataset"
 )
 
 func pruneFlags(f *pflag.FlagSet) {
 	f.Float64("sparsity", 0.5, "share of weights that become zero")
 	f.String("scope", "layer", "layer: the same share of every tensor; global: the least weights of all")
 	f.String("pattern", "", "2:4, 1:4 (of four neighbours two or one stay), 1x4 or 1x16 (neighbours go together); default: single weights")
+	f.String("criterion", "magnitude", "which weights go: those of the least magnitude; activation: of magnitude times the norm of their inputs on --data; obs: which the others can make up for best there")
+	f.Bool("refit", false, "solve for the weights that stay so that outputs on --data change least")
 	f.Int("min-elements", 0, "leave smaller tensors alone (default: 512)")
 	f.Bool("depthwise", false, "prune depthwise convolutions too")
 	f.Bool("skip-ends", false, "leave the first and the last layer alone")
@@ -28,7 +31,18 @@ func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if err != nil {
 		return err
 	}
-	c := compress.PruneConfig{Scope: compress.Scope(scope), Pattern: compress.Pattern(pattern)}
+	criterion, err := oneOf(flags, "criterion", "magnitude", "activation", "obs")
+	if err != nil {
+		return err
+	}
+	c := compress.PruneConfig{Scope: compress.Scope(scope), Pattern: compress.Pattern(pattern), Criterion: compress.Criterion(criterion)}
+	c.Refit, _ = flags.GetBool("refit")
+	var set *dataset.Set
+	if c.Criterion != compress.Magnitude || c.Refit {
+		if set, err = w.samples("--criterion " + criterion + " or --refit"); err != nil {
+			return err
+		}
+	}
 	if c.Match, err = regexpFlag(flags, "match"); err != nil {
 		return err
 	}
@@ -37,5 +51,5 @@ func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	c.Depthwise, _ = flags.GetBool("depthwise")
 	c.SkipEnds, _ = flags.GetBool("skip-ends")
 	c.Force, _ = flags.GetBool("force")
-	return w.done(compress.Prune(ctx, w.file, w.set, c))
+	return w.done(compress.Prune(ctx, w.file, set, c))
 }

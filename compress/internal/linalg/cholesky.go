@@ -56,3 +56,26 @@ func Invert(a []float64, n int) ([]float64, bool) {
 	}
 	return out, true
 }
+
+// Solve returns x with a*x = b for a symmetric positive definite matrix; false for another one.
+func Solve(a, b []float64, n int) ([]float64, bool) {
+	l, ok := Cholesky(a, n)
+	if !ok {
+		return nil, false
+	}
+	x := make([]float64, n)
+	for i := range n { // L*y = b
+		sum := b[i]
+		for j, v := range l[i*n : i*n+i] {
+			sum -= v * x[j]
+		}
+		x[i] = sum / l[i*n+i]
+	}
+	for i := n - 1; i >= 0; i-- { // L^T*x = y
+		x[i] /= l[i*n+i]
+		for j, v := range l[i*n : i*n+i] {
+			x[j] -= v * x[i]
+		}
+	}
+	return x, true
+}
