@@ -3,17 +3,14 @@ package compress
 import (
 	"context"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/compress/internal/edit"
-	"github.com/litewren/litewren/interpreter"
 	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
-	"github.com/litewren/litewren/tensor"
 )
 
 // GPTQConfig changes how GPTQ rounds.
@@ -22,15 +19,16 @@ type GPTQConfig struct {
 	Clip        Clip           // how scales are chosen; by default ClipMSE
 	MinElements int            // leaves smaller weights alone; 0 for 1024, as Dynamic does
 	Match       *regexp.Regexp // selects weights by name; nil for all
+
+	// PerChannelFC gives 8-bit weights of FULLY_CONNECTED a scale for each row, for a quantizer that is told the same.
+	PerChannelFC bool
 }
 
-// mostMoments bounds the inputs of a layer whose second moments are kept: 8 MiB for 1024.
-const mostMoments = 1024
-
-// GPTQ rounds the weights of FULLY_CONNECTED layers of the primary subgraph so that the layers' outputs, not the weights
-// themselves, change least on the samples: what one weight loses is made up for by those after it (Frantar et al., GPTQ,
-// 2022). It returns a float model whose weights lie on grids, and the grids: Dynamic or WeightOnly with these and the same
-// Bits stores exactly the integers that were chosen. Layers of more than 1024 inputs, and weights that several nodes read, stay.
+// GPTQ rounds the weights of FULLY_CONNECTED, CONV_2D and DEPTHWISE_CONV_2D layers of the primary subgraph, with 8 bits also of
+// BATCH_MATMUL and UNIDIRECTIONAL_SEQUENCE_LSTM, so that the layers' outputs, not the weights themselves, change least on the
+// samples: what one weight loses is made up for by those after it (Frantar et al., GPTQ, 2022). It returns a float model whose
+// weights lie on grids, and the grids: Dynamic, WeightOnly or Integer with these and the same Bits stores exactly the integers
+// that were chosen. Layers of more than 1152 inputs (those of a window count together), and weights that several nodes read, stay.
 func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (*schema.File, Grids, *Report, error) {
 	if c.Bits == 0 {
 		c.Bits = 4
@@ -55,14 +53,19 @@ func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (
 			r.warn("no weights to round")
 			return nil
 		}
-		if err := secondMoments(ctx, f, g, set, layers); err != nil {
+		var keys []momentKey
+		for _, l := range layers {
+			keys = append(keys, l.product.key(true))
+		}
+		all, err := measureMoments(ctx, f, m, set, keys)
+		if err != nil {
 			return err
 		}
 		for _, l := range layers {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := l.round(g, c, grids, r); err != nil {
+			if err := l.round(g, c, all[l.product.key(true)], grids, r); err != nil {
 				return err
 			}
 		}
@@ -74,46 +77,79 @@ func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (
 	return out, grids, report, nil
 }
 
-// gptqLayer is a FULLY_CONNECTED node and the second moments of its input.
+// gptqLayer is a constant that a node multiplies its input with.
 type gptqLayer struct {
 	op      *tflite.OperatorT
-	input   int32
-	n       int
-	moments []float64 // n x n, sum of x*x^T; layers with one input share it
+	weights int32
+	product *product
 }
 
-// gptqLayers lists the nodes to round.
+// inputs lists the inputs of an operator that GPTQ rounds: Dynamic stores them with that many bits.
+func (c GPTQConfig) inputs(code tflite.BuiltinOperator) []int {
+	switch code {
+	case tflite.BuiltinOperatorFULLY_CONNECTED, tflite.BuiltinOperatorCONV_2D:
+		return []int{1}
+	case tflite.BuiltinOperatorDEPTHWISE_CONV_2D, tflite.BuiltinOperatorBATCH_MATMUL:
+		if c.Bits == 8 {
+			return []int{1}
+		}
+	case tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM:
+		if c.Bits == 8 {
+			return []int{1, 2, 3, 4, 5, 6, 7, 8}
+		}
+	}
+	return nil
+}
+
+// axis is that of the scales, as Dynamic and Integer store such weights: -1 for one scale.
+func (c GPTQConfig) axis(code tflite.BuiltinOperator) int32 {
+	switch code {
+	case tflite.BuiltinOperatorCONV_2D:
+		return 0
+	case tflite.BuiltinOperatorDEPTHWISE_CONV_2D:
+		return 3
+	case tflite.BuiltinOperatorFULLY_CONNECTED:
+		if c.Bits < 8 || c.PerChannelFC {
+			return 0
+		}
+	}
+	return -1
+}
+
+// gptqLayers lists the weights to round.
 func gptqLayers(g *edit.Graph, c GPTQConfig, r *Report) []*gptqLayer {
 	var list []*gptqLayer
 	for _, op := range g.Operators {
-		if g.Model.Code(op) != tflite.BuiltinOperatorFULLY_CONNECTED || len(op.Inputs) < 2 {
-			continue
+		for _, i := range c.inputs(g.Model.Code(op)) {
+			if i >= len(op.Inputs) {
+				break
+			}
+			t := op.Inputs[i]
+			if !g.IsFloat(t) || !g.IsConstant(t) || !g.IsFloat(op.Inputs[0]) {
+				continue
+			}
+			x, p := g.Tensors[t], productOf(g, op, i, t)
+			reason := ""
+			switch {
+			case c.Match != nil && !c.Match.MatchString(x.Name):
+				reason = "not selected"
+			case p == nil || x.Sparsity != nil:
+				reason = "no dense matrix"
+			case g.Elements(t) < int64(c.MinElements):
+				reason = fmt.Sprintf("%d elements, fewer than %d", g.Elements(t), c.MinElements)
+			case p.n > mostPairs:
+				reason = fmt.Sprintf("%d inputs, more than %d", p.n, mostPairs)
+			case len(g.UsesOf(t)) != 1 || x.Name == "" || sameName(g, x.Name) > 1:
+				reason = "read by several nodes, or without a name of its own"
+			case g.IsConstant(p.input):
+				reason = "its input is constant"
+			}
+			if reason != "" {
+				r.skip(g.Index, x.Name, "%s", reason)
+				continue
+			}
+			list = append(list, &gptqLayer{op: op, weights: t, product: p})
 		}
-		t := op.Inputs[1]
-		if !g.IsFloat(t) || !g.IsConstant(t) || !g.IsFloat(op.Inputs[0]) {
-			continue
-		}
-		x := g.Tensors[t]
-		reason := ""
-		switch {
-		case c.Match != nil && !c.Match.MatchString(x.Name):
-			reason = "not selected"
-		case len(x.Shape) != 2 || x.Sparsity != nil:
-			reason = "no dense matrix"
-		case g.Elements(t) < int64(c.MinElements):
-			reason = fmt.Sprintf("%d elements, fewer than %d", g.Elements(t), c.MinElements)
-		case x.Shape[1] > mostMoments:
-			reason = fmt.Sprintf("%d inputs, more than %d", x.Shape[1], mostMoments)
-		case len(g.UsesOf(t)) != 1 || x.Name == "" || sameName(g, x.Name) > 1:
-			reason = "read by several nodes, or without a name of its own"
-		case g.IsConstant(op.Inputs[0]):
-			reason = "its input is constant"
-		}
-		if reason != "" {
-			r.skip(g.Index, x.Name, "%s", reason)
-			continue
-		}
-		list = append(list, &gptqLayer{op: op, input: op.Inputs[0], n: int(x.Shape[1])})
 	}
 	return list
 }
@@ -128,97 +164,36 @@ func sameName(g *edit.Graph, name string) int {
 	return n
 }
 
-// secondMoments runs the model on all samples and adds up x*x^T over the rows of every layer's input.
-func secondMoments(ctx context.Context, f *schema.File, g *edit.Graph, set *dataset.Set, layers []*gptqLayer) error {
-	type key struct {
-		input int32
-		n     int
-	}
-	sums := map[key][]float64{}
-	for _, l := range layers {
-		k := key{l.input, l.n}
-		if sums[k] == nil {
-			sums[k] = make([]float64, l.n*l.n)
-		}
-		l.moments = sums[k]
-	}
-	add := func(t int32, x *tensor.Tensor) {
-		if x == nil || x.Type != tensor.Float32 {
-			return
-		}
-		values := tensor.Data[float32](x)
-		for k, h := range sums {
-			if k.input != t || len(values)%k.n != 0 {
-				continue
-			}
-			for row := 0; row < len(values); row += k.n {
-				addOuter(h, values[row:row+k.n])
-			}
-		}
-	}
-	it, err := newPlainInterpreter(f)
+// round puts the layer's weights onto a grid.
+func (l *gptqLayer) round(g *edit.Graph, c GPTQConfig, inputs *moments, grids Grids, r *Report) error {
+	x, p := g.Tensors[l.weights], l.product
+	values, err := g.Floats(l.weights)
 	if err != nil {
 		return err
 	}
-	it.SetTap(func(n interpreter.Tapped) {
-		if n.Subgraph != 0 || n.Node >= len(g.Operators) {
-			return
-		}
-		for i, t := range g.Operators[n.Node].Outputs {
-			if i < len(n.Outputs) {
-				add(t, n.Outputs[i])
-			}
-		}
-	})
-	return eachSample(ctx, it, set, func() error {
-		for i, t := range g.Inputs {
-			if i < it.Inputs() {
-				add(t, it.Input(i))
-			}
-		}
-		return nil
-	})
-}
-
-// addOuter adds x*x^T to h. Rows with NaN or infinities are left out.
-func addOuter(h []float64, x []float32) {
-	for _, v := range x {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return
-		}
-	}
-	n := len(x)
-	for i, a := range x {
-		if a == 0 {
-			continue
-		}
-		row := h[i*n : (i+1)*n]
-		for j, b := range x {
-			row[j] += float64(a) * float64(b)
-		}
-	}
-}
-
-// round puts the layer's weights onto a grid: one scale for each row, or, as Dynamic stores 8 bits, one for all.
-func (l *gptqLayer) round(g *edit.Graph, c GPTQConfig, grids Grids, r *Report) error {
-	t := l.op.Inputs[1]
-	x := g.Tensors[t]
-	values, err := g.Floats(t)
-	if err != nil {
-		return err
-	}
-	grid, axis := weightGrid{bits: c.Bits, clip: c.Clip}, int32(0)
-	if c.Bits == 8 {
-		axis = -1
-	}
-	nearest := quantizeWeights(values, x.Shape, axis, grid)
+	grid, axis := weightGrid{bits: c.Bits, clip: c.Clip}, c.axis(g.Model.Code(l.op))
+	scale := quantizeWeights(values, x.Shape, axis, grid).scale
 	rounded := slices.Clone(values)
-	if !roundRows(rounded, l.n, l.moments, nearest.scale, grid) {
-		r.skip(g.Index, x.Name, "the moments of its inputs have no inverse")
-		return nil
+	part, of := make([]float32, p.rows*p.n), make([]float32, p.rows)
+	for i := range p.parts {
+		for row := range p.rows {
+			of[row] = scale[min(i*p.rows+row, len(scale)-1)]
+			for column := range p.n {
+				part[row*p.n+column] = values[p.at(i, row, column)]
+			}
+		}
+		if !roundRows(part, p.n, inputs.matrix(i, false), of, grid) {
+			r.skip(g.Index, x.Name, "the moments of its inputs have no inverse")
+			return nil
+		}
+		for row := range p.rows {
+			for column := range p.n {
+				rounded[p.at(i, row, column)] = part[row*p.n+column]
+			}
+		}
 	}
-	grids[TensorID{g.Index, x.Name}] = Grid{Scale: nearest.scale, Axis: int(axis)}
-	g.SetFloats(t, rounded)
+	grids[TensorID{g.Index, x.Name}] = Grid{Scale: scale, Axis: int(axis)}
+	g.SetFloats(l.weights, rounded)
 	r.Changes = append(r.Changes, TensorChange{
 		Subgraph: g.Index, Tensor: x.Name, Operator: g.Model.Name(l.op), Action: fmt.Sprintf("on a grid of %d bits", c.Bits),
 		Elements: int64(len(values)), BytesBefore: int64(4 * len(values)), BytesAfter: int64(4 * len(values)), SQNR: SQNR(values, rounded),

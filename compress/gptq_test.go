@@ -8,6 +8,8 @@ import (
 
 	"github.com/litewren/litewren/compress"
 	"github.com/litewren/litewren/ops"
+	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/schema/tflite"
 )
 
 // TestGPTQ compares with rounding to the nearest step of the same grids, on samples that GPTQ has not seen.
@@ -42,6 +44,62 @@ func TestGPTQ(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, better, 3)
+}
+
+// TestGPTQConvolution compares with rounding to nearest on images that GPTQ has not seen.
+func TestGPTQConvolution(t *testing.T) {
+	depthwise := &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsDepthwiseConv2DOptions, Value: &tflite.DepthwiseConv2DOptionsT{
+		Padding: tflite.PaddingVALID, StrideH: 1, StrideW: 1, DilationHFactor: 1, DilationWFactor: 1, DepthMultiplier: 1}}
+	for name, x := range map[string]struct {
+		file *schema.File
+		bits int
+		gain float64 // dB
+	}{
+		"conv":      {convolution(tflite.BuiltinOperatorCONV_2D, convOptions(tflite.PaddingSAME, 1, 1), []int32{1, 12, 12, 8}, []int32{16, 3, 3, 8}, []int32{1, 12, 12, 16}), 4, 2},
+		"groups":    {convolution(tflite.BuiltinOperatorCONV_2D, convOptions(tflite.PaddingSAME, 2, 1), []int32{1, 12, 12, 16}, []int32{32, 3, 3, 8}, []int32{1, 6, 6, 32}), 4, 2},
+		"depthwise": {convolution(tflite.BuiltinOperatorDEPTHWISE_CONV_2D, depthwise, []int32{1, 12, 12, 64}, []int32{1, 5, 5, 64}, []int32{1, 8, 8, 64}), 8, -1}, // neighbours here have little in common; another layout would lose far more
+	} {
+		t.Run(name, func(t *testing.T) {
+			it := interpret(t, x.file)
+			set, fresh := smooth(it, 24, 1, -1, 1), smooth(it, 8, 2, -1, 1)
+			want := outputs(t, it, fresh)
+			c := compress.DynamicConfig{Bits: x.bits, Clip: compress.ClipMSE}
+			plain, _, err := compress.WeightOnly(x.file, c)
+			require.NoError(t, err)
+			rounded, grids, report, err := compress.GPTQ(context.Background(), x.file, set, compress.GPTQConfig{Bits: x.bits})
+			require.NoError(t, err)
+			require.Empty(t, report.Skipped)
+			require.Len(t, grids, 1)
+			c.Grids = grids
+			stored, _, err := compress.WeightOnly(rounded, c)
+			require.NoError(t, err)
+			a := float64(compress.SQNR(want, outputs(t, interpret(t, plain), fresh)))
+			b := float64(compress.SQNR(want, outputs(t, interpret(t, stored), fresh)))
+			t.Logf("%.1f -> %.1f dB", a, b)
+			require.Greater(t, b, a+x.gain)
+		})
+	}
+}
+
+// TestGPTQInteger lets Integer take the grids of an LSTM.
+func TestGPTQInteger(t *testing.T) {
+	f := sensorModel(t, "sensor_lstm.tflite")
+	it := interpret(t, f)
+	set, fresh := smooth(it, 48, 1, -2, 2), smooth(it, 16, 2, -2, 2)
+	rounded, grids, _, err := compress.GPTQ(context.Background(), f, set, compress.GPTQConfig{Bits: 8})
+	require.NoError(t, err)
+	require.Len(t, grids, 12, "all gates but those of 640 weights")
+	require.Greater(t, float64(compress.SQNR(outputs(t, it, fresh), outputs(t, interpret(t, rounded), fresh))), 35.0)
+	out, report, err := compress.Integer(context.Background(), rounded, set, compress.IntegerConfig{Grids: grids})
+	require.NoError(t, err)
+	require.Greater(t, float64(compress.SQNR(outputs(t, it, fresh), outputs(t, interpret(t, out), fresh))), 20.0)
+	exact := 0
+	for _, change := range report.Changes {
+		if grids[compress.TensorID{Subgraph: change.Subgraph, Name: change.Tensor}].Scale != nil && change.SQNR > 100 {
+			exact++
+		}
+	}
+	require.Equal(t, len(grids), exact, "nothing is rounded again")
 }
 
 // TestGPTQStored checks that the quantizer stores the integers that GPTQ chose.

@@ -10,6 +10,7 @@ import (
 	"github.com/litewren/litewren/compress"
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/ops"
+	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
 )
 
@@ -149,13 +150,7 @@ func TestMoments(t *testing.T) {
 				Padding: tflite.PaddingSAME, StrideH: 2, StrideW: 2, DilationHFactor: 1, DilationWFactor: 1, DepthMultiplier: 2}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := dense(gaussian(elements(conv.filter), 5), 1, 1)
-			g := f.Model.Subgraphs[0]
-			f.Model.OperatorCodes[0] = &tflite.OperatorCodeT{BuiltinCode: conv.code, DeprecatedBuiltinCode: int8(conv.code), Version: 1}
-			f.Model.Buffers = append(f.Model.Buffers, &tflite.BufferT{Data: make([]byte, 4*conv.output[3])})
-			g.Tensors[0].Shape, g.Tensors[1].Shape, g.Tensors[2].Shape = []int32{1, 7, 9, 4}, conv.filter, conv.output
-			g.Tensors = append(g.Tensors, &tflite.TensorT{Name: "bias", Shape: conv.output[3:], Buffer: 2})
-			g.Operators[0].Inputs, g.Operators[0].BuiltinOptions = []int32{0, 1, 3}, conv.options
+			f := convolution(conv.code, conv.options, []int32{1, 7, 9, 4}, conv.filter, conv.output)
 			set := samplesOf(gaussian(7*9*4, 6), gaussian(7*9*4, 7))
 			want := 0.0
 			for _, v := range outputs(t, interpret(t, f), set) {
@@ -176,6 +171,18 @@ func TestMoments(t *testing.T) {
 	require.NoError(t, err)
 	require.InEpsilon(t, want, got, 1e-4)
 	require.False(t, math.IsNaN(got))
+}
+
+// convolution is a node with a random filter and a bias of zeros.
+func convolution(code tflite.BuiltinOperator, options *tflite.BuiltinOptionsT, input, filter, output []int32) *schema.File {
+	f := dense(gaussian(elements(filter), 5), 1, 1)
+	g := f.Model.Subgraphs[0]
+	f.Model.OperatorCodes[0] = &tflite.OperatorCodeT{BuiltinCode: code, DeprecatedBuiltinCode: int8(code), Version: 1}
+	f.Model.Buffers = append(f.Model.Buffers, &tflite.BufferT{Data: make([]byte, 4*output[3])})
+	g.Tensors[0].Shape, g.Tensors[1].Shape, g.Tensors[2].Shape = input, filter, output
+	g.Tensors = append(g.Tensors, &tflite.TensorT{Name: "bias", Shape: output[3:], Buffer: 2})
+	g.Operators[0].Inputs, g.Operators[0].BuiltinOptions = []int32{0, 1, 3}, options
+	return f
 }
 
 func elements(shape []int32) int {

@@ -20,7 +20,7 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.String("method", "", "how ranges of activations are chosen: min-max, moving-average, mean-of-extremes, percentile or percentile:99.9, mse or entropy (default: percentile from 64 samples on, min-max below)")
 	f.Bool("stream", false, "the samples follow each other: recurrent layers keep their state while calibrating")
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
-	f.Bool("gptq", false, "with dynamic and weights: round weights of FULLY_CONNECTED for the least error of outputs on --data")
+	f.Bool("gptq", false, "round weights for the least error of the layers' outputs on --data")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
 	f.String("match", "", "only what this regular expression matches: names of constants, or of the first outputs of nodes with int8 and int16x8")
 	f.String("keep", "", "nodes whose first output's name this regular expression matches stay float, with int8 and int16x8")
@@ -70,15 +70,13 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		c.Bits, _ = flags.GetInt("bits")
 		c.BlockSize, _ = flags.GetInt("block")
 		if gptq, _ := flags.GetBool("gptq"); gptq {
-			set, err := w.samples("--gptq")
-			if err != nil {
+			if c.BlockSize > 0 {
+				return usagef("--gptq rounds to one scale for each row, not to blocks of %d: give one of --gptq and --block", c.BlockSize)
+			}
+			if c.Grids, err = roundWeights(ctx, w, compress.GPTQConfig{
+				Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}); err != nil {
 				return err
 			}
-			rounded, grids, r, err := compress.GPTQ(ctx, w.file, set, compress.GPTQConfig{Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match})
-			if err := w.done(rounded, r, err); err != nil {
-				return err
-			}
-			c.Grids = grids
 		}
 		if kind == "dynamic" {
 			return w.done(compress.Dynamic(w.file, c))
@@ -103,6 +101,12 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	}
 	c.Calibration.KeepState, _ = flags.GetBool("stream")
 	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
+	if gptq, _ := flags.GetBool("gptq"); gptq {
+		if c.Grids, err = roundWeights(ctx, w, compress.GPTQConfig{
+			Bits: 8, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}); err != nil {
+			return err
+		}
+	}
 	if w.set != nil {
 		return w.done(compress.Integer(ctx, w.file, w.set, c))
 	}
@@ -111,4 +115,14 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		return usagef("--type %s needs sample inputs: give --data", kind)
 	}
 	return err
+}
+
+// roundWeights is the step of --gptq before quantization.
+func roundWeights(ctx context.Context, w *work, c compress.GPTQConfig) (compress.Grids, error) {
+	set, err := w.samples("--gptq")
+	if err != nil {
+		return nil, err
+	}
+	rounded, grids, r, err := compress.GPTQ(ctx, w.file, set, c)
+	return grids, w.done(rounded, r, err)
 }
