@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/compress/internal/edit"
 	"github.com/litewren/litewren/compress/internal/linalg"
 	"github.com/litewren/litewren/ops"
@@ -18,97 +19,249 @@ import (
 type FactorizeConfig struct {
 	Energy float64        // share of the sum of squared singular values to keep, 0 to 1; 0 for 0.95
 	Rank   int            // the same rank for all layers in place of Energy; 0 for none
+	Budget float64        // in place of Energy: the greatest for which the layers have this share of their weights; 0 for none
 	Match  *regexp.Regexp // selects weights by name; nil for all
 }
 
 // mostFactorized bounds a side of the matrices: the time of the decomposition grows with the cube.
 const mostFactorized = 2048
 
-// Factorize replaces FULLY_CONNECTED and 1x1 CONV_2D of m outputs and n inputs by two layers of low rank r: the first, of r
-// outputs, has neither bias nor activation; the second has those of the original. Both hold r*(m+n) weights instead of m*n,
-// from the singular value decomposition W = U*S*V^T cut at r, with sqrt(S) on either side. Layers where that saves nothing
-// stay.
-func Factorize(ctx context.Context, f *schema.File, c FactorizeConfig) (*schema.File, *Report, error) {
+// Factorize replaces FULLY_CONNECTED and CONV_2D by two layers of low rank r: the first, of r outputs, has neither bias nor
+// activation; the second has those of the original. A matrix W of m outputs and n inputs becomes r*(m+n) weights instead of m*n,
+// from the singular value decomposition W = U*S*V^T cut at r, with sqrt(S) on either side. A window of h x w becomes one of h x 1
+// and one of 1 x w, from the matrix of (m, w) by (h, n) (Jaderberg et al., Speeding up Convolutional Neural Networks with Low Rank
+// Expansions, 2014). Layers where that saves nothing stay.
+//
+// With samples, what is cut is not the energy of the weights but of the outputs: with the second moments H = L*L^T of the inputs it
+// is W*L that is decomposed, and V^T*L^-1 the first layer.
+func Factorize(ctx context.Context, f *schema.File, set *dataset.Set, c FactorizeConfig) (*schema.File, *Report, error) {
 	if c.Energy == 0 {
 		c.Energy = 0.95
 	}
 	switch {
 	case math.IsNaN(c.Energy) || c.Energy < 0 || c.Energy > 1:
 		return nil, nil, fmt.Errorf("factorize: energy %v, want 0 to 1: %w", c.Energy, ops.ErrValue)
+	case math.IsNaN(c.Budget) || c.Budget < 0 || c.Budget > 1:
+		return nil, nil, fmt.Errorf("factorize: budget %v, want 0 to 1: %w", c.Budget, ops.ErrValue)
 	case c.Rank < 0:
 		return nil, nil, fmt.Errorf("factorize: rank %d, want 1 or more: %w", c.Rank, ops.ErrValue)
 	}
 	name := fmt.Sprintf("low rank, %g of the energy", c.Energy)
-	if c.Rank > 0 {
+	switch {
+	case c.Rank > 0:
 		name = fmt.Sprintf("rank %d", c.Rank)
+	case c.Budget > 0:
+		name = fmt.Sprintf("low rank, %g of the weights", c.Budget)
+	}
+	if set != nil && set.Len > 0 {
+		name += " for samples"
 	}
 	return transform(f, name, func(m *edit.Model, r *Report) error {
-		for _, g := range m.Graphs() {
-			for _, op := range slices.Clone(g.Operators) {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := factorizeNode(g, op, c, r); err != nil {
-					return err
-				}
+		list := factorable(m, c, r)
+		if set != nil && set.Len > 0 {
+			if err := weighInputs(ctx, f, m, set, list); err != nil {
+				return err
+			}
+		}
+		for _, l := range list {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := l.decompose(r); err != nil {
+				return err
+			}
+		}
+		if c.Budget > 0 && c.Rank == 0 {
+			c.Energy = energyWithin(list, c.Budget)
+		}
+		for _, l := range list {
+			if l.s != nil {
+				l.split(c, r)
 			}
 		}
 		return nil
 	})
 }
 
-// factorizeNode splits one node, if that pays.
-func factorizeNode(g *edit.Graph, op *tflite.OperatorT, c FactorizeConfig, r *Report) error {
-	code := g.Model.Code(op)
-	if code != tflite.BuiltinOperatorFULLY_CONNECTED && code != tflite.BuiltinOperatorCONV_2D || len(op.Inputs) < 2 || len(op.Outputs) != 1 {
-		return nil
+// factorLayer is a node whose weights are seen as a matrix of m*w rows, (output, x), by h*n columns, (y, input).
+type factorLayer struct {
+	g          *edit.Graph
+	op         *tflite.OperatorT
+	weights    *tflite.TensorT
+	m, h, w, n int
+	root       []float64 // L of the moments of the columns, nil for the unit matrix
+	u, s, vT   []float64
+}
+
+func (l *factorLayer) rows() int    { return l.m * l.w }
+func (l *factorLayer) columns() int { return l.h * l.n }
+
+// matrix reorders the weights [m, h, w, n].
+func (l *factorLayer) matrix(values []float32) []float64 {
+	a := make([]float64, len(values))
+	for o := range l.m {
+		for y := range l.h {
+			for x := range l.w {
+				for i := range l.n {
+					a[(o*l.w+x)*l.columns()+y*l.n+i] = float64(values[((o*l.h+y)*l.w+x)*l.n+i])
+				}
+			}
+		}
 	}
-	t := op.Inputs[1]
-	if !g.IsFloat(t) || !g.IsConstant(t) {
-		return nil
+	return a
+}
+
+// factorable lists the nodes to split.
+func factorable(m *edit.Model, c FactorizeConfig, r *Report) []*factorLayer {
+	var list []*factorLayer
+	for _, g := range m.Graphs() {
+		for _, op := range g.Operators {
+			code := m.Code(op)
+			if code != tflite.BuiltinOperatorFULLY_CONNECTED && code != tflite.BuiltinOperatorCONV_2D || len(op.Inputs) < 2 || len(op.Outputs) != 1 {
+				continue
+			}
+			t := op.Inputs[1]
+			if !g.IsFloat(t) || !g.IsConstant(t) {
+				continue
+			}
+			x := g.Tensors[t]
+			if c.Match != nil && !c.Match.MatchString(x.Name) {
+				continue
+			}
+			if why := refuseFactors(g, op, code); why != "" {
+				r.skip(g.Index, x.Name, "%s", why)
+				continue
+			}
+			l := &factorLayer{g: g, op: op, weights: x, m: int(x.Shape[0]), h: 1, w: 1, n: int(x.Shape[len(x.Shape)-1])}
+			if len(x.Shape) == 4 {
+				l.h, l.w = int(x.Shape[1]), int(x.Shape[2])
+			}
+			if l.rows() > mostFactorized || l.columns() > mostFactorized {
+				r.skip(g.Index, x.Name, "a matrix of %d x %d, more than %d", l.rows(), l.columns(), mostFactorized)
+				continue
+			}
+			list = append(list, l)
+		}
 	}
-	x := g.Tensors[t]
-	if c.Match != nil && !c.Match.MatchString(x.Name) {
-		return nil
+	return list
+}
+
+// weighInputs measures what the first layers would be given.
+func weighInputs(ctx context.Context, f *schema.File, m *edit.Model, set *dataset.Set, list []*factorLayer) error {
+	keyOf := func(l *factorLayer) (momentKey, bool) {
+		p := productOf(l.g, l.op, 1, l.op.Inputs[1])
+		if p == nil || l.columns() > mostPairs || l.g.IsConstant(p.input) {
+			return momentKey{}, false
+		}
+		if p.vectors.window { // of h x 1 at every x
+			p.vectors.n, p.vectors.kernelW, p.vectors.strideW, p.vectors.dilationW = l.columns(), 1, 1, 1
+		}
+		return p.key(true), true
 	}
-	if why := refuseFactors(g, op, code); why != "" {
-		r.skip(g.Index, x.Name, "%s", why)
-		return nil
+	var keys []momentKey
+	for _, l := range list {
+		if k, ok := keyOf(l); ok {
+			keys = append(keys, k)
+		}
 	}
-	m, n := int(x.Shape[0]), int(x.Shape[len(x.Shape)-1])
-	values, err := g.Floats(t)
+	all, err := measureMoments(ctx, f, m, set, keys)
 	if err != nil {
 		return err
 	}
-	if len(values) != m*n {
-		return fmt.Errorf("weights %q: %d values, want %d x %d: %w", x.Name, len(values), m, n, ops.ErrInvalidModel)
+	for _, l := range list {
+		if k, ok := keyOf(l); ok && all[k].count > 0 {
+			l.root, _ = linalg.Cholesky(damped(all[k].matrix(0, false), k.vectors.n, k.vectors.n), k.vectors.n)
+		}
+	}
+	return nil
+}
+
+// decompose finds the singular values.
+func (l *factorLayer) decompose(r *Report) error {
+	values, err := l.g.Floats(l.op.Inputs[1])
+	if err != nil {
+		return err
+	}
+	if len(values) != l.rows()*l.columns() {
+		return fmt.Errorf("weights %q: %d values, want %d x %d: %w", l.weights.Name, len(values), l.rows(), l.columns(), ops.ErrInvalidModel)
 	}
 	if !slices.ContainsFunc(values, func(v float32) bool { return v != 0 }) || slices.ContainsFunc(values, func(v float32) bool {
 		return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0)
 	}) {
-		r.skip(g.Index, x.Name, "all zero or not finite")
+		r.skip(l.g.Index, l.weights.Name, "all zero or not finite")
 		return nil
 	}
-	a := make([]float64, len(values))
-	for i, v := range values {
-		a[i] = float64(v)
+	a := l.matrix(values)
+	if n := l.columns(); l.root != nil {
+		for row := range l.rows() { // a row times L
+			x := a[row*n : (row+1)*n]
+			for j := range n {
+				sum := 0.0
+				for k := j; k < n; k++ {
+					sum += x[k] * l.root[k*n+j]
+				}
+				x[j] = sum
+			}
+		}
 	}
-	u, s, vT := linalg.SVD(a, m, n)
+	l.u, l.s, l.vT = linalg.SVD(a, l.rows(), l.columns())
+	return nil
+}
+
+// rank is that which the energy asks for, or the given one, and whether it saves weights.
+func (l *factorLayer) rank(c FactorizeConfig) (int, bool) {
 	rank := c.Rank
 	if rank == 0 {
-		rank = rankFor(s, c.Energy)
+		rank = rankFor(l.s, c.Energy)
 	}
-	if rank >= len(s) || rank*(m+n) >= m*n {
-		r.skip(g.Index, x.Name, "rank %d of %d x %d saves nothing", rank, m, n)
-		return nil
+	return rank, rank < len(l.s) && rank*(l.rows()+l.columns()) < l.rows()*l.columns()
+}
+
+// energyWithin is the greatest energy that all layers can keep with the given share of their weights.
+func energyWithin(list []*factorLayer, budget float64) float64 {
+	fits := func(energy float64) bool {
+		before, after := 0, 0
+		for _, l := range list {
+			if l.s == nil {
+				continue
+			}
+			whole := l.rows() * l.columns()
+			before += whole
+			if rank, saves := l.rank(FactorizeConfig{Energy: energy}); saves {
+				whole = rank * (l.rows() + l.columns())
+			}
+			after += whole
+		}
+		return float64(after) <= budget*float64(before)
 	}
-	first, second, got := factors(u, s, vT, m, n, rank)
-	splitNode(g, op, rank, first, second)
+	lo, hi := 0.0, 1.0
+	for range 40 {
+		if middle := (lo + hi) / 2; fits(middle) {
+			lo = middle
+		} else {
+			hi = middle
+		}
+	}
+	return lo
+}
+
+// split puts the layer of low rank in front of the node, if that saves weights.
+func (l *factorLayer) split(c FactorizeConfig, r *Report) {
+	values, err := l.g.Floats(l.op.Inputs[1])
+	if err != nil {
+		return // decompose has read them
+	}
+	rank, saves := l.rank(c)
+	if !saves {
+		r.skip(l.g.Index, l.weights.Name, "rank %d of %d x %d saves nothing", rank, l.rows(), l.columns())
+		return
+	}
+	first, second, got := l.factors(rank)
+	l.insert(rank, first, second)
 	r.Changes = append(r.Changes, TensorChange{
-		Subgraph: g.Index, Tensor: x.Name, Operator: g.Model.Name(op), Action: fmt.Sprintf("rank %d of %d", rank, len(s)),
-		Elements: int64(len(values)), BytesBefore: int64(4 * m * n), BytesAfter: int64(4 * rank * (m + n)), SQNR: SQNR(values, got),
+		Subgraph: l.g.Index, Tensor: l.weights.Name, Operator: l.g.Model.Name(l.op), Action: fmt.Sprintf("rank %d of %d", rank, len(l.s)),
+		Elements: int64(len(values)), BytesBefore: int64(4 * len(values)), BytesAfter: int64(4 * rank * (l.rows() + l.columns())), SQNR: SQNR(values, got),
 	})
-	return nil
 }
 
 // refuseFactors says why a node stays whole, "" if it need not.
@@ -121,14 +274,10 @@ func refuseFactors(g *edit.Graph, op *tflite.OperatorT, code tflite.BuiltinOpera
 		return "not float all through"
 	case code == tflite.BuiltinOperatorFULLY_CONNECTED && len(x.Shape) != 2, code == tflite.BuiltinOperatorCONV_2D && len(x.Shape) != 4:
 		return fmt.Sprintf("weights of shape %v", x.Shape)
-	case code == tflite.BuiltinOperatorCONV_2D && (x.Shape[1] != 1 || x.Shape[2] != 1):
-		return fmt.Sprintf("a window of %d x %d", x.Shape[1], x.Shape[2])
-	case max(x.Shape[0], x.Shape[len(x.Shape)-1]) > mostFactorized:
-		return fmt.Sprintf("%v is larger than %d", x.Shape, mostFactorized)
 	}
 	if code == tflite.BuiltinOperatorCONV_2D {
-		in := g.Tensors[op.Inputs[0]].Shape
-		if len(in) != 4 || in[3] != x.Shape[3] {
+		in, out := g.Tensors[op.Inputs[0]].Shape, g.Tensors[op.Outputs[0]].Shape
+		if len(in) != 4 || len(out) != 4 || in[3] != x.Shape[3] {
 			return "a grouped convolution"
 		}
 		if _, ok := schema.Options[tflite.Conv2DOptionsT](op); !ok {
@@ -158,66 +307,40 @@ func rankFor(s []float64, share float64) int {
 	return len(s)
 }
 
-// factors returns the weights of both layers, [rank, n] and [m, rank], and their product.
-func factors(u, s, vT []float64, m, n, rank int) (first, second, product []float32) {
-	k := len(s)
-	first, second, product = make([]float32, rank*n), make([]float32, m*rank), make([]float32, m*n)
+// factors returns the weights of both layers, [rank, h, 1, n] and [m, 1, w, rank], and what they make together, [m, h, w, n].
+func (l *factorLayer) factors(rank int) (first, second, product []float32) {
+	rows, n, k := l.rows(), l.columns(), len(l.s)
+	first, second, product = make([]float32, rank*n), make([]float32, rows*rank), make([]float32, rows*n)
 	for i := range rank {
-		root := math.Sqrt(s[i])
-		for j := range n {
-			first[i*n+j] = float32(root * vT[i*n+j])
+		root := math.Sqrt(l.s[i])
+		row := slices.Clone(l.vT[i*n : (i+1)*n])
+		if l.root != nil { // times the inverse of L
+			for j := n - 1; j >= 0; j-- {
+				row[j] /= l.root[j*n+j]
+				for c := range j {
+					row[c] -= row[j] * l.root[j*n+c]
+				}
+			}
 		}
-		for j := range m {
-			second[j*rank+i] = float32(root * u[j*k+i])
+		for j, v := range row {
+			first[i*n+j] = float32(root * v)
+		}
+		for j := range rows { // row j is (output, x), as [m, 1, w, rank] has it
+			second[j*rank+i] = float32(root * l.u[j*k+i])
 		}
 	}
-	for i := range m {
-		for j := range n {
-			sum := 0.0
-			for x := range rank {
-				sum += float64(second[i*rank+x]) * float64(first[x*n+j])
+	for o := range l.m {
+		for x := range l.w {
+			for y := range l.h {
+				for i := range l.n {
+					sum := 0.0
+					for c := range rank {
+						sum += float64(second[(o*l.w+x)*rank+c]) * float64(first[c*n+y*l.n+i])
+					}
+					product[((o*l.h+y)*l.w+x)*l.n+i] = float32(sum)
+				}
 			}
-			product[i*n+j] = float32(sum)
 		}
 	}
 	return first, second, product
-}
-
-// splitNode puts the first layer in front of op, which becomes the second.
-func splitNode(g *edit.Graph, op *tflite.OperatorT, rank int, first, second []float32) {
-	w, out := g.Tensors[op.Inputs[1]], g.Tensors[op.Outputs[0]]
-	constant := func(suffix string, outputs, inputs int, values []float32) int32 {
-		shape := []int32{int32(outputs), int32(inputs)}
-		if len(w.Shape) == 4 {
-			shape = []int32{int32(outputs), 1, 1, int32(inputs)}
-		}
-		return g.AddTensor(&tflite.TensorT{Name: w.Name + suffix, Shape: shape, Buffer: g.Model.AddBuffer(edit.FloatBytes(values))})
-	}
-	m, n := int(w.Shape[0]), int(w.Shape[len(w.Shape)-1])
-	node := &tflite.OperatorT{OpcodeIndex: op.OpcodeIndex, DebugMetadataIndex: -1}
-	middle := &tflite.TensorT{Name: out.Name + "_low_rank"}
-	narrow := func(shape []int32) []int32 {
-		if shape = slices.Clone(shape); len(shape) > 0 {
-			shape[len(shape)-1] = int32(rank)
-		}
-		return shape
-	}
-	if conv, ok := schema.Options[tflite.Conv2DOptionsT](op); ok {
-		// The stride is taken first: what it skips need not be computed.
-		o := *conv
-		o.FusedActivationFunction = tflite.ActivationFunctionTypeNONE
-		node.BuiltinOptions = &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsConv2DOptions, Value: &o}
-		conv.StrideW, conv.StrideH = 1, 1
-		conv.DilationWFactor, conv.DilationHFactor = 1, 1
-		middle.Shape, middle.ShapeSignature = narrow(out.Shape), narrow(out.ShapeSignature)
-	} else if dense, ok := schema.Options[tflite.FullyConnectedOptionsT](op); ok {
-		o := *dense
-		o.FusedActivationFunction = tflite.ActivationFunctionTypeNONE
-		node.BuiltinOptions = &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &o}
-		middle.Shape, middle.ShapeSignature = narrow(out.Shape), narrow(out.ShapeSignature)
-	}
-	v := g.AddTensor(middle)
-	node.Inputs, node.Outputs = []int32{op.Inputs[0], constant("_v", rank, n, first), -1}, []int32{v}
-	op.Inputs[0], op.Inputs[1] = v, constant("_u", m, rank, second)
-	g.InsertBefore(op, node)
 }

@@ -6,10 +6,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/litewren/litewren/compress"
+	"github.com/litewren/litewren/compress/dataset"
 )
 
 func factorizeFlags(f *pflag.FlagSet) {
 	f.Float64("energy", 0.95, "share of the squared singular values that every layer keeps")
+	f.Float64("budget", 0, "share of the layers' weights to keep at most, in place of --energy: the energy is as great as that permits")
+	f.Bool("activations", false, "keep the energy of outputs on --data, not that of the weights")
 	f.Int("rank", 0, "the same rank for all layers, in place of --energy")
 	f.String("match", "", "only weights whose name this regular expression matches")
 }
@@ -25,5 +28,12 @@ func runFactorizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error 
 	if c.Energy == 0 {
 		return usagef("--energy 0, want more")
 	}
-	return w.done(compress.Factorize(ctx, w.file, c))
+	c.Budget, _ = flags.GetFloat64("budget")
+	var set *dataset.Set
+	if on, _ := flags.GetBool("activations"); on {
+		if set, err = w.samples("--activations"); err != nil {
+			return err
+		}
+	}
+	return w.done(compress.Factorize(ctx, w.file, set, c))
 }

@@ -1,0 +1,58 @@
+package compress
+
+import (
+	"slices"
+
+	"github.com/litewren/litewren/compress/internal/edit"
+	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/schema/tflite"
+)
+
+// insert puts the first layer in front of the node, which becomes the second.
+func (l *factorLayer) insert(rank int, first, second []float32) {
+	g, op, w, out := l.g, l.op, l.weights, l.g.Tensors[l.op.Outputs[0]]
+	constant := func(suffix string, shape []int32, values []float32) int32 {
+		if len(w.Shape) == 2 {
+			shape = []int32{shape[0], shape[3]}
+		}
+		return g.AddTensor(&tflite.TensorT{Name: w.Name + suffix, Shape: shape, Buffer: g.Model.AddBuffer(edit.FloatBytes(values))})
+	}
+	node := &tflite.OperatorT{OpcodeIndex: op.OpcodeIndex, DebugMetadataIndex: -1}
+	middle := &tflite.TensorT{Name: out.Name + "_low_rank"}
+	narrow := func(shape []int32) []int32 {
+		if shape = slices.Clone(shape); len(shape) > 0 {
+			shape[len(shape)-1] = int32(rank)
+		}
+		return shape
+	}
+	middle.Shape, middle.ShapeSignature = narrow(out.Shape), narrow(out.ShapeSignature)
+	if conv, ok := schema.Options[tflite.Conv2DOptionsT](op); ok {
+		// Strides are taken as early as can be: what they skip need not be computed. A window of one column takes that of the width too.
+		o := *conv
+		o.FusedActivationFunction = tflite.ActivationFunctionTypeNONE
+		conv.StrideH, conv.DilationHFactor = 1, 1
+		if l.w == 1 {
+			conv.StrideW, conv.DilationWFactor = 1, 1
+		} else {
+			o.StrideW, o.DilationWFactor = 1, 1
+			in := g.Tensors[op.Inputs[0]]
+			middle.Shape[2] = in.Shape[2]
+			if len(middle.ShapeSignature) == 4 {
+				middle.ShapeSignature[2] = in.Shape[2]
+				if len(in.ShapeSignature) == 4 {
+					middle.ShapeSignature[2] = in.ShapeSignature[2]
+				}
+			}
+		}
+		node.BuiltinOptions = &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsConv2DOptions, Value: &o}
+	} else if dense, ok := schema.Options[tflite.FullyConnectedOptionsT](op); ok {
+		o := *dense
+		o.FusedActivationFunction = tflite.ActivationFunctionTypeNONE
+		node.BuiltinOptions = &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &o}
+	}
+	v := g.AddTensor(middle)
+	node.Inputs = []int32{op.Inputs[0], constant("_v", []int32{int32(rank), int32(l.h), 1, int32(l.n)}, first), -1}
+	node.Outputs = []int32{v}
+	op.Inputs[0], op.Inputs[1] = v, constant("_u", []int32{int32(l.m), 1, int32(l.w), int32(rank)}, second)
+	g.InsertBefore(op, node)
+}
