@@ -89,6 +89,12 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 	prune := func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.Prune(ctx, f, calibration, compress.PruneConfig{Sparsity: 0.5})
 	}
+	refit := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Prune(ctx, f, calibration, compress.PruneConfig{Sparsity: 0.5, Criterion: compress.OBS, Refit: true})
+	}
+	lowRank := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Factorize(ctx, f, calibration, compress.FactorizeConfig{Budget: 0.5})
+	}
 	integer := func(bits int) step {
 		return func(f *schema.File) (*schema.File, *compress.Report, error) {
 			return compress.Integer(ctx, f, calibration, compress.IntegerConfig{Activations: bits})
@@ -109,6 +115,9 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 		{"int16 x int8", []step{integer(16)}},
 		{"pruned 50 %", []step{prune}},
 		{"pruned 50 %, int8", []step{prune, integer(8)}},
+		{"pruned 50 %, refitted", []step{refit}},
+		{"pruned 50 %, refitted, int8", []step{refit, integer(8)}},
+		{"low rank, half the weights", []step{lowRank}},
 		{"32 values", []step{cluster}},
 		{"pruned, 32 values, int8", []step{prune, cluster, integer(8)}},
 	}
