@@ -15,6 +15,7 @@ func pruneFlags(f *pflag.FlagSet) {
 	f.String("pattern", "", "2:4, 1:4 (of four neighbours two or one stay), 1x4 or 1x16 (neighbours go together); default: single weights")
 	f.String("criterion", "magnitude", "which weights go: those of the least magnitude; activation: of magnitude times the norm of their inputs on --data; obs: which the others can make up for best there")
 	f.Bool("refit", false, "solve for the weights that stay so that outputs on --data change least")
+	f.Float64("channels", 0, "in place of single weights, remove this share of the channels of every layer, with all that belongs to them; --refit is possible")
 	f.Int("min-elements", 0, "leave smaller tensors alone (default: 512)")
 	f.Bool("depthwise", false, "prune depthwise convolutions too")
 	f.Bool("skip-ends", false, "leave the first and the last layer alone")
@@ -45,6 +46,14 @@ func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	}
 	if c.Match, err = regexpFlag(flags, "match"); err != nil {
 		return err
+	}
+	if share, _ := flags.GetFloat64("channels"); share != 0 {
+		for _, name := range []string{"sparsity", "scope", "pattern", "criterion", "min-elements", "depthwise", "skip-ends", "force"} {
+			if flags.Changed(name) {
+				return usagef("--channels removes whole channels: --%s is for single weights", name)
+			}
+		}
+		return w.done(compress.PruneChannels(ctx, w.file, w.set, compress.ChannelConfig{Share: share, Refit: c.Refit, Match: c.Match}))
 	}
 	c.Sparsity, _ = flags.GetFloat64("sparsity")
 	c.MinElements, _ = flags.GetInt("min-elements")

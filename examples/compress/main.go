@@ -92,6 +92,9 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 	refit := func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.Prune(ctx, f, calibration, compress.PruneConfig{Sparsity: 0.5, Criterion: compress.OBS, Refit: true})
 	}
+	narrow := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.PruneChannels(ctx, f, calibration, compress.ChannelConfig{Share: 0.25, Refit: true})
+	}
 	lowRank := func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.Factorize(ctx, f, calibration, compress.FactorizeConfig{Budget: 0.5})
 	}
@@ -117,6 +120,7 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 		{"pruned 50 %, int8", []step{prune, integer(8)}},
 		{"pruned 50 %, refitted", []step{refit}},
 		{"pruned 50 %, refitted, int8", []step{refit, integer(8)}},
+		{"3/4 of the channels, refitted", []step{narrow}},
 		{"low rank, half the weights", []step{lowRank}},
 		{"32 values", []step{cluster}},
 		{"pruned, 32 values, int8", []step{prune, cluster, integer(8)}},

@@ -63,19 +63,24 @@ func Solve(a, b []float64, n int) ([]float64, bool) {
 	if !ok {
 		return nil, false
 	}
+	return SolveFactored(l, b, n), true
+}
+
+// SolveFactored returns x with l*l^T*x = b for what Cholesky returns.
+func SolveFactored(l, b []float64, n int) []float64 {
 	x := make([]float64, n)
-	for i := range n { // L*y = b
+	for i := range n { // l*y = b
 		sum := b[i]
 		for j, v := range l[i*n : i*n+i] {
 			sum -= v * x[j]
 		}
 		x[i] = sum / l[i*n+i]
 	}
-	for i := n - 1; i >= 0; i-- { // L^T*x = y
+	for i := n - 1; i >= 0; i-- { // l^T*x = y
 		x[i] /= l[i*n+i]
 		for j, v := range l[i*n : i*n+i] {
 			x[j] -= v * x[i]
 		}
 	}
-	return x, true
+	return x
 }
