@@ -25,6 +25,7 @@ func (l *factorLayer) insert(rank int, first, second []float32) {
 		}
 		return shape
 	}
+	bias := int32(-1)
 	middle.Shape, middle.ShapeSignature = narrow(out.Shape), narrow(out.ShapeSignature)
 	if conv, ok := schema.Options[tflite.Conv2DOptionsT](op); ok {
 		// Strides are taken as early as can be: what they skip need not be computed. A window of one column takes that of the width too.
@@ -45,13 +46,15 @@ func (l *factorLayer) insert(rank int, first, second []float32) {
 			}
 		}
 		node.BuiltinOptions = &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsConv2DOptions, Value: &o}
+		// TFLite takes a convolution without a bias only if it has two inputs, and XNNPACK none without.
+		bias = g.AddTensor(&tflite.TensorT{Name: w.Name + "_v_bias", Shape: []int32{int32(rank)}, Buffer: g.Model.AddBuffer(make([]byte, 4*rank))})
 	} else if dense, ok := schema.Options[tflite.FullyConnectedOptionsT](op); ok {
 		o := *dense
 		o.FusedActivationFunction = tflite.ActivationFunctionTypeNONE
 		node.BuiltinOptions = &tflite.BuiltinOptionsT{Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &o}
 	}
 	v := g.AddTensor(middle)
-	node.Inputs = []int32{op.Inputs[0], constant("_v", []int32{int32(rank), int32(l.h), 1, int32(l.n)}, first), -1}
+	node.Inputs = []int32{op.Inputs[0], constant("_v", []int32{int32(rank), int32(l.h), 1, int32(l.n)}, first), bias}
 	node.Outputs = []int32{v}
 	op.Inputs[0], op.Inputs[1] = v, constant("_u", []int32{int32(l.m), 1, int32(l.w), int32(rank)}, second)
 	g.InsertBefore(op, node)

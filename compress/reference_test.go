@@ -68,6 +68,21 @@ func TestReference(t *testing.T) {
 		{"pruned", func(_ *testing.T, f *schema.File) *schema.File {
 			return take(compress.Prune(context.Background(), f, nil, compress.PruneConfig{Sparsity: 0.5}))
 		}, 1e-5},
+		{"refitted", func(t *testing.T, f *schema.File) *schema.File {
+			return take(compress.Prune(context.Background(), f, smooth(interpret(t, f), 16, 1, -1, 1), compress.PruneConfig{Sparsity: 0.5, Criterion: compress.OBS, Refit: true}))
+		}, 1e-4},
+		{"channels", func(t *testing.T, f *schema.File) *schema.File {
+			return take(compress.PruneChannels(context.Background(), f, smooth(interpret(t, f), 16, 1, -1, 1), compress.ChannelConfig{Share: 0.3, Refit: true}))
+		}, 1e-4},
+		{"low rank", func(t *testing.T, f *schema.File) *schema.File {
+			return take(compress.Factorize(context.Background(), f, smooth(interpret(t, f), 16, 1, -1, 1), compress.FactorizeConfig{Budget: 0.6}))
+		}, 1e-4},
+		{"gptq int8", func(t *testing.T, f *schema.File) *schema.File {
+			set := smooth(interpret(t, f), 16, 1, -1, 1)
+			rounded, grids, _, err := compress.GPTQ(context.Background(), f, set, compress.GPTQConfig{Bits: 8})
+			require.NoError(t, err)
+			return take(compress.Integer(context.Background(), rounded, set, compress.IntegerConfig{Grids: grids}))
+		}, 0.08},
 		{"int8", integer(compress.IntegerConfig{Interface: compress.Int8Interface}), 0.08},
 		{"uint8", integer(compress.IntegerConfig{Interface: compress.Uint8Interface}), 0.08},
 		{"int8 float interface", integer(compress.IntegerConfig{}), 0.08},
