@@ -101,6 +101,24 @@ func denseProduct[A int32 | int64, X, W int8 | uint8 | int16](read func(*Node, i
 	}
 }
 
+// packedProduct multiplies several rows with constant INT8 weights that are packed once; nil where there is no kernel for that.
+func packedProduct(fc *fullyConnectedNode) (func(acc []int32, x []int8, rows int), error) {
+	kernel, window := q.GemmFor(), &q.Window{Length: fc.depth, Segments: 1}
+	if kernel == nil || fc.weights.Type != tensor.Int8 || fc.weights.Sparsity != nil || fc.in.Type == tensor.Int16 || !fc.IsConst(1) ||
+		fc.batch < packedRows || fc.units < 1 || fc.depth < 1 || kernel.Overreads(window) {
+		return nil, nil
+	}
+	if err := fc.Claim(1, kernel.Bytes(fc.units, window)); err != nil {
+		return nil, err
+	}
+	packed := PackOnce(fc.Node, 1, "byte panels", func() *q.PackedBytes {
+		return q.Pack(kernel, tensor.Data[int8](fc.weights), fc.units, window)
+	})
+	gemm, _ := q.NewGemm[int8, int8](packed, window, 1, make([]int32, fc.units), nil, 0, 0)
+	units, depth := fc.units, fc.depth
+	return func(acc []int32, x []int8, rows int) { q.Multiply(gemm, 0, acc, units, x, depth, rows, nil) }, nil
+}
+
 // int8Product multiplies with INT8 weights as they are stored, dense or sparse, or with INT4 and INT2 ones.
 func int8Product[A int32 | int64, X int8 | int16](fc *fullyConnectedNode, sums bool) (p integerProduct[A, X], err error) {
 	var sparse *sparseRows
@@ -110,7 +128,14 @@ func int8Product[A int32 | int64, X int8 | int16](fc *fullyConnectedNode, sums b
 		}
 	}
 	if sparse == nil {
-		return denseProduct[A, X](int8Weights)(fc, sums)
+		if p, err = denseProduct[A, X](int8Weights)(fc, sums); err != nil {
+			return p, err
+		}
+		multiply, err := packedProduct(fc)
+		if packed, ok := any(multiply).(func([]A, []X, int)); ok && multiply != nil {
+			p.multiply = packed
+		}
+		return p, err
 	}
 	w, depth := fc.weights, fc.depth
 	p.wSums = func() []int32 { return nil }
