@@ -318,6 +318,18 @@ func prepareBatchMatMulOf[A int32 | int64, X, W, Y int8 | int16](b *batchMatMulN
 	if err != nil {
 		return nil, err
 	}
+	if rounding == q.RoundFixed && b.m >= packedRows {
+		x, okX := any(xRows).(func() []int8)
+		w, okW := any(wRows).(func() []int8)
+		if size := q.ChangingBytes(b.m, b.n, b.k); size > 0 && okX && okW {
+			if err := b.Claim(1, size); err != nil {
+				return nil, err
+			}
+			if product := q.NewChanging(b.m, b.n, b.k, zeroX, zeroW, &p); product != nil {
+				return b.evalChanging(x, w, product), nil
+			}
+		}
+	}
 	chunk := rowsAtOnce(b.m, b.n)
 	accs, err := b.Scratch(sumType[A](), chunk, b.n)
 	if err != nil {
@@ -429,4 +441,20 @@ func (b *batchMatMulNode) columnScales() (all float32, each []float32, err error
 		return 1, quant.Scale, nil
 	}
 	return quant.Scale[0], nil, checkScale(quant.Scale[0], "input 1")
+}
+
+// evalChanging packs every matrix of weights before it is multiplied with.
+func (b *batchMatMulNode) evalChanging(xRows, wRows func() []int8, product *q.Changing) Eval {
+	m, n, k := b.m, b.n, b.k
+	return func() error {
+		x, w, y := xRows(), wRows(), tensor.Data[int8](b.y)
+		loaded := -1
+		return b.each(func(i, j, o int) {
+			if j != loaded {
+				product.Load(w[j*n*k : (j+1)*n*k])
+				loaded = j
+			}
+			product.Multiply(y[o*m*n:(o+1)*m*n], x[i*m*k:(i+1)*m*k], m)
+		})
+	}
 }

@@ -95,13 +95,21 @@ func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes
 	default:
 		p.hasTail, p.tail = true, rest-k.KR
 	}
-	size := win.Length * win.Segments
 	p.data = aligned(int(k.Bytes(n, win)))
 	p.Sums = make([]int32, n)
+	repack(p, w)
+	return p
+}
+
+// repack packs other weights.
+func repack[W int8 | uint8](p *PackedBytes, w []W) {
+	k, n, size := p.kernel, p.n, p.length*p.segments
 	flip := byte(0)
 	if W(0)-1 > 0 {
 		flip = 0x80
 	}
+	clear(p.Sums)
+	w = w[:n*size]
 	from := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), n*size)
 	at := 0
 	for first := 0; first < n; first += k.NR {
@@ -119,7 +127,6 @@ func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes
 		}
 		at += p.panel(width)
 	}
-	return p
 }
 
 // width is that of the next panel when columns are left.
@@ -256,6 +263,7 @@ type Gemm struct {
 	reach   int
 	block   int // rows at a time
 	out     int
+	shift   int32      // what a kernel adds to the elements
 	args    []gemmArgs // one for each thread
 }
 
@@ -279,15 +287,14 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 	if p.hasTail {
 		args.hasTail = 1
 	}
-	shift := int32(0) // of the elements
 	signed := X(0)-1 < 0
 	switch form := p.kernel.elements; {
 	case form == signedElements && !signed:
-		args.xor, shift = 0x80808080, -128
+		args.xor, g.shift = 0x80808080, -128
 	case form != signedElements && signed:
 		args.xor = 0x80808080
 		if form == unsignedElements {
-			shift = 128
+			g.shift = 128
 		}
 	}
 	if c != nil {
@@ -316,14 +323,29 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 				continue
 			}
 			block, i := g.columns[at+place/16*columnBlock:][:columnBlock], place%16
-			block[i] = start[j] - shift*p.Sums[j]
 			if c != nil && !p.kernel.fuse(block, i, c.Multiplier[from+j], int(c.Shift[from+j]), c.ZeroOut, limit) {
 				return nil, false
 			}
 		}
 		at += (width + 15) / 16 * columnBlock
 	}
+	g.setStart(start)
 	return g, true
+}
+
+// setStart fills in what the sums of the columns start from.
+func (g *Gemm) setStart(start []int32) {
+	p := g.packed
+	at := 0
+	for first := 0; first < p.n; first += p.kernel.NR {
+		width := p.kernel.width(p.n - first)
+		for place := range width {
+			if j := first + p.kernel.order(place, width); j < p.n {
+				g.columns[at+place/16*columnBlock+place%16] = start[j] - g.shift*p.Sums[j]
+			}
+		}
+		at += (width + 15) / 16 * columnBlock
+	}
 }
 
 // fuseColumn fills in the constants of column i; false where the arithmetic would not be exact for sums up to limit.
