@@ -16,7 +16,7 @@ type Changing struct {
 // ChangingBytes is the memory of a product of m rows with n rows of weights of k elements each; 0 where there is no kernel for it.
 func ChangingBytes(m, n, k int) int64 {
 	kernel, win := GemmFor(), &Window{Length: k, Segments: 1}
-	if kernel == nil || n < 1 || k < 1 || kernel.Overreads(win) {
+	if kernel == nil || kernel.fuse == nil || n < 1 || k < 1 || kernel.Overreads(win) {
 		return 0
 	}
 	return kernel.Bytes(n, win) + 8*int64(n)*columnBlock + 4*int64(m)
