@@ -21,13 +21,22 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.Bool("stream", false, "the samples follow each other: recurrent layers keep their state while calibrating")
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
 	f.Bool("gptq", false, "round weights for the least error of the layers' outputs on --data")
+	f.Bool("equalize", false, "first even out the ranges of channels between layers; not with float16")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
 	f.String("match", "", "only what this regular expression matches: names of constants, or of the first outputs of nodes with int8 and int16x8")
 	f.String("keep", "", "nodes whose first output's name this regular expression matches stay float, with int8 and int16x8")
 }
 
-// runQuantizeStep quantizes, and corrects biases if asked.
+// runQuantizeStep quantizes; if asked, it equalizes before and corrects biases behind.
 func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
+	if equalize, _ := flags.GetBool("equalize"); equalize {
+		if kind, _ := flags.GetString("type"); kind == "float16" {
+			return usagef("--equalize is of no use with --type float16: its weights share no scale")
+		}
+		if err := w.done(compress.Equalize(w.file, compress.EqualizeConfig{})); err != nil {
+			return err
+		}
+	}
 	correct, _ := flags.GetBool("bias-correction")
 	if !correct {
 		return quantize(ctx, flags, w)
@@ -36,7 +45,7 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if err != nil {
 		return err
 	}
-	before := w.file
+	before := w.file // equalized: means are those of the same channels
 	if err := quantize(ctx, flags, w); err != nil {
 		return err
 	}

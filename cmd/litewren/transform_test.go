@@ -57,6 +57,12 @@ func TestQuantize(t *testing.T) {
 	text = succeeds(t, "quantize", autoencoder, "--bits", "4", "--gptq", "--data", data, "--dry-run")
 	require.Contains(t, text, "step 1: gptq int4")
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--bits", "4", "--gptq", "--dry-run"), "--gptq needs sample inputs")
+	for _, kind := range []string{"dynamic", "weights", "int8"} {
+		text = succeeds(t, "quantize", autoencoder, "--type", kind, "--equalize", "--bias-correction", "--data", data, "--dry-run")
+		require.Contains(t, text, "step 1: equalize")
+		require.Contains(t, text, "step 3: bias correction")
+	}
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--type", "float16", "--equalize", "--dry-run"), "--equalize is of no use")
 }
 
 func TestTransformOutput(t *testing.T) {
