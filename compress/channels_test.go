@@ -16,18 +16,18 @@ import (
 	"github.com/litewren/litewren/schema/tflite"
 )
 
-// network builds a model of nodes one behind the other.
-type network struct {
+// sequence builds a model of nodes one behind the other.
+type sequence struct {
 	m *tflite.ModelT
 	g *tflite.SubGraphT
 }
 
-func newNetwork(input ...int32) *network {
+func newSequence(input ...int32) *sequence {
 	g := &tflite.SubGraphT{Tensors: []*tflite.TensorT{{Name: "x", Shape: input}}, Inputs: []int32{0}, DebugMetadataIndex: -1}
-	return &network{&tflite.ModelT{Version: 3, Buffers: []*tflite.BufferT{{}}, Subgraphs: []*tflite.SubGraphT{g}}, g}
+	return &sequence{&tflite.ModelT{Version: 3, Buffers: []*tflite.BufferT{{}}, Subgraphs: []*tflite.SubGraphT{g}}, g}
 }
 
-func (n *network) constant(shape []int32, values []float32) int32 {
+func (n *sequence) constant(shape []int32, values []float32) int32 {
 	var data []byte
 	for _, v := range values {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
@@ -37,7 +37,7 @@ func (n *network) constant(shape []int32, values []float32) int32 {
 	return int32(len(n.g.Tensors) - 1)
 }
 
-func (n *network) ints(values ...int32) int32 {
+func (n *sequence) ints(values ...int32) int32 {
 	t := n.constant([]int32{int32(len(values))}, make([]float32, len(values)))
 	for i, v := range values {
 		binary.LittleEndian.PutUint32(n.m.Buffers[len(n.m.Buffers)-1].Data[4*i:], uint32(v))
@@ -47,7 +47,7 @@ func (n *network) ints(values ...int32) int32 {
 }
 
 // add appends a node that reads the last output and constants.
-func (n *network) add(code tflite.BuiltinOperator, shape []int32, options *tflite.BuiltinOptionsT, constants ...int32) int32 {
+func (n *sequence) add(code tflite.BuiltinOperator, shape []int32, options *tflite.BuiltinOptionsT, constants ...int32) int32 {
 	last := int32(0)
 	if k := len(n.g.Operators); k > 0 {
 		last = n.g.Operators[k-1].Outputs[0]
@@ -62,7 +62,7 @@ func (n *network) add(code tflite.BuiltinOperator, shape []int32, options *tflit
 }
 
 // weights are random, but for the channels of the first dimension that are dead.
-func (n *network) weights(seed uint64, dead map[int]bool, shape ...int32) int32 {
+func (n *sequence) weights(seed uint64, dead map[int]bool, shape ...int32) int32 {
 	v := gaussian(elements(shape), seed)
 	row := len(v) / int(shape[0])
 	for i := range v {
@@ -78,7 +78,7 @@ func (n *network) weights(seed uint64, dead map[int]bool, shape ...int32) int32 
 // changes.
 func TestPruneChannels(t *testing.T) {
 	dead := map[int]bool{1: true, 4: true, 6: true, 7: true}
-	n := newNetwork(1, 12, 10, 3)
+	n := newSequence(1, 12, 10, 3)
 	same := convOptions(tflite.PaddingSAME, 1, 1)
 	n.add(tflite.BuiltinOperatorCONV_2D, []int32{1, 12, 10, 8}, same, n.weights(1, dead, 8, 3, 3, 3), n.weights(2, dead, 8))
 	n.add(tflite.BuiltinOperatorRELU, []int32{1, 12, 10, 8}, nil)

@@ -22,11 +22,14 @@ type ClusterFormat string
 const (
 	ClusterValues ClusterFormat = "values" // as before: every runtime reads it, and gzip makes it small
 	ClusterDecode ClusterFormat = "decode" // indices and tables behind TFLM_DECODE nodes, which TFLite Micro and litewren run
+	// ClusterMetadata is indices and tables that the metadata COMPRESSION_METADATA lists: no nodes are added. litewren reads
+	// it, and TFLite Micro where it is built with USE_TFLM_COMPRESSION. schema.Check and transforms refuse the model.
+	ClusterMetadata ClusterFormat = "metadata"
 )
 
 // ClusterConfig changes how Cluster groups weights.
 type ClusterConfig struct {
-	Clusters    int // different values of a tensor, 2 to 256; with ClusterDecode at most 128
+	Clusters    int // different values of a tensor, 2 to 256; with ClusterDecode and ClusterMetadata at most 128
 	Format      ClusterFormat
 	MinElements int            // leaves smaller tensors alone; 0 for 512
 	Depthwise   bool           // cluster DEPTHWISE_CONV_2D too
@@ -41,19 +44,26 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 		c.Format = ClusterValues
 	}
 	most := 256
-	if c.Format == ClusterDecode {
+	if c.Format == ClusterDecode || c.Format == ClusterMetadata {
 		most = 128 // indices of 7 bits
 	}
 	switch {
-	case c.Format != ClusterValues && c.Format != ClusterDecode:
-		return nil, nil, fmt.Errorf("cluster: format %q, want %q or %q: %w", c.Format, ClusterValues, ClusterDecode, ops.ErrValue)
+	case !slices.Contains([]ClusterFormat{ClusterValues, ClusterDecode, ClusterMetadata}, c.Format):
+		return nil, nil, fmt.Errorf("cluster: format %q, want %q, %q or %q: %w",
+			c.Format, ClusterValues, ClusterDecode, ClusterMetadata, ops.ErrValue)
 	case c.Clusters < 2 || c.Clusters > most:
 		return nil, nil, fmt.Errorf("cluster: %d clusters, want 2 to %d: %w", c.Clusters, most, ops.ErrValue)
 	}
 	if c.MinElements == 0 {
 		c.MinElements = 512
 	}
-	return transform(f, fmt.Sprintf("%d clusters (%s)", c.Clusters, c.Format), func(m *edit.Model, r *Report) error {
+	var tables tabled
+	if c.Format == ClusterMetadata {
+		if err := refuseCompressed(f); err != nil {
+			return nil, nil, err
+		}
+	}
+	out, report, err := transform(f, fmt.Sprintf("%d clusters (%s)", c.Clusters, c.Format), func(m *edit.Model, r *Report) error {
 		list, err := prunable(m, PruneConfig{MinElements: c.MinElements, Depthwise: c.Depthwise, Match: c.Match}, r)
 		if err != nil {
 			return err
@@ -81,9 +91,18 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 				Subgraph: w.graph, Tensor: w.name, Operator: w.op, Action: fmt.Sprintf("%d values", len(centers)), Elements: int64(len(w.values)),
 				BytesBefore: int64(before), BytesAfter: int64(after), SQNR: SQNR(w.before, w.values),
 			})
+			tables.add(m, w, len(r.Changes)-1)
 		}
 		return nil
 	})
+	if err != nil || c.Format != ClusterMetadata {
+		return out, report, err
+	}
+	tables.compressConstants(out, report)
+	if report.After, err = sizeOf(out); err != nil {
+		return nil, nil, fmt.Errorf("cluster: %w", err)
+	}
+	return out, report, nil
 }
 
 // cluster replaces the weights by at most k values and returns these in order.

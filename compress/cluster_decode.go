@@ -28,13 +28,21 @@ func (w *prunedWeights) decodeTable(values []float32, width, channels int) []byt
 	return b
 }
 
-// packIndexes writes the position of every element among the ascending values, width bits each, most significant bit first.
+// packIndexes writes the position of every element among the ascending values, width bits each.
 func packIndexes(elements, values []float32, width int) []byte {
-	b := make([]byte, (len(elements)*width+7)/8)
+	indices := make([]int, len(elements))
 	for i, v := range elements {
-		at, _ := slices.BinarySearch(values, v)
+		indices[i], _ = slices.BinarySearch(values, v)
+	}
+	return packBits(indices, width)
+}
+
+// packBits writes numbers of width bits each, one after another, most significant bit first.
+func packBits(numbers []int, width int) []byte {
+	b := make([]byte, (len(numbers)*width+7)/8)
+	for i, n := range numbers {
 		for k := range width {
-			if at>>(width-1-k)&1 != 0 {
+			if n>>(width-1-k)&1 != 0 {
 				bit := i*width + k
 				b[bit/8] |= 0x80 >> (bit % 8)
 			}

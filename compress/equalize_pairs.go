@@ -35,7 +35,8 @@ func equalizedPairs(g *edit.Graph, c EqualizeConfig, r *Report) ([]*equalizedPai
 			}
 		}
 		if reason != "" {
-			r.skip(g.Index, g.Tensors[op.Inputs[1]].Name, "%s -> %s %q: %s", g.Model.Name(op), g.Model.Name(next), g.Tensors[next.Inputs[1]].Name, reason)
+			second := g.Tensors[next.Inputs[1]].Name
+			r.skip(g.Index, g.Tensors[op.Inputs[1]].Name, "%s -> %s %q: %s", g.Model.Name(op), g.Model.Name(next), second, reason)
 			continue
 		}
 		pairs = append(pairs, p)

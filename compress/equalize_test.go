@@ -71,7 +71,8 @@ func (n *network) ints(values ...int32) int32 {
 
 func (n *network) node(code tflite.BuiltinOperator, constants []int32, kind tflite.BuiltinOptions, options any, out ...int32) {
 	n.m.OperatorCodes = append(n.m.OperatorCodes, &tflite.OperatorCodeT{BuiltinCode: code, DeprecatedBuiltinCode: int8(code), Version: 1})
-	o := &tflite.OperatorT{OpcodeIndex: uint32(len(n.m.OperatorCodes) - 1), Inputs: append([]int32{n.at}, constants...), DebugMetadataIndex: -1}
+	inputs := append([]int32{n.at}, constants...)
+	o := &tflite.OperatorT{OpcodeIndex: uint32(len(n.m.OperatorCodes) - 1), Inputs: inputs, DebugMetadataIndex: -1}
 	if options != nil {
 		o.BuiltinOptions = &tflite.BuiltinOptionsT{Type: kind, Value: options}
 	}
@@ -82,15 +83,19 @@ func (n *network) node(code tflite.BuiltinOperator, constants []int32, kind tfli
 
 func (n *network) conv(name string, out, kernel int32) {
 	s := n.g.Tensors[n.at].Shape
-	n.node(tflite.BuiltinOperatorCONV_2D, []int32{n.floats(name, out, kernel, kernel, s[3]), n.floats(name+"_bias", out)}, tflite.BuiltinOptionsConv2DOptions,
-		&tflite.Conv2DOptionsT{StrideW: 1, StrideH: 1, DilationWFactor: 1, DilationHFactor: 1, FusedActivationFunction: n.fuse}, 1, s[1], s[2], out)
+	o := &tflite.Conv2DOptionsT{StrideW: 1, StrideH: 1, DilationWFactor: 1, DilationHFactor: 1, FusedActivationFunction: n.fuse}
+	constants := []int32{n.floats(name, out, kernel, kernel, s[3]), n.floats(name+"_bias", out)}
+	n.node(tflite.BuiltinOperatorCONV_2D, constants, tflite.BuiltinOptionsConv2DOptions, o, 1, s[1], s[2], out)
 }
 
 func (n *network) depthwise(name string, multiplier int32) {
 	s := n.g.Tensors[n.at].Shape
 	out := s[3] * multiplier
-	n.node(tflite.BuiltinOperatorDEPTHWISE_CONV_2D, []int32{n.floats(name, 1, 3, 3, out), n.floats(name+"_bias", out)}, tflite.BuiltinOptionsDepthwiseConv2DOptions,
-		&tflite.DepthwiseConv2DOptionsT{StrideW: 1, StrideH: 1, DepthMultiplier: multiplier, DilationWFactor: 1, DilationHFactor: 1, FusedActivationFunction: n.fuse}, 1, s[1], s[2], out)
+	o := &tflite.DepthwiseConv2DOptionsT{
+		StrideW: 1, StrideH: 1, DepthMultiplier: multiplier, DilationWFactor: 1, DilationHFactor: 1, FusedActivationFunction: n.fuse,
+	}
+	constants := []int32{n.floats(name, 1, 3, 3, out), n.floats(name+"_bias", out)}
+	n.node(tflite.BuiltinOperatorDEPTHWISE_CONV_2D, constants, tflite.BuiltinOptionsDepthwiseConv2DOptions, o, 1, s[1], s[2], out)
 }
 
 func (n *network) dense(name string, rows int32) {
@@ -98,8 +103,9 @@ func (n *network) dense(name string, rows int32) {
 	for _, d := range n.g.Tensors[n.at].Shape {
 		columns *= d
 	}
-	n.node(tflite.BuiltinOperatorFULLY_CONNECTED, []int32{n.floats(name, rows, columns), n.floats(name+"_bias", rows)}, tflite.BuiltinOptionsFullyConnectedOptions,
-		&tflite.FullyConnectedOptionsT{FusedActivationFunction: n.fuse}, 1, rows)
+	o := &tflite.FullyConnectedOptionsT{FusedActivationFunction: n.fuse}
+	constants := []int32{n.floats(name, rows, columns), n.floats(name+"_bias", rows)}
+	n.node(tflite.BuiltinOperatorFULLY_CONNECTED, constants, tflite.BuiltinOptionsFullyConnectedOptions, o, 1, rows)
 }
 
 func (n *network) relu() {
@@ -116,13 +122,15 @@ func convolutions() *schema.File {
 	n := newNetwork(1, 6, 6, 3)
 	n.conv("a", 8, 3)
 	n.relu()
-	n.node(tflite.BuiltinOperatorPAD, []int32{n.ints(0, 0, 1, 1, 1, 1, 0, 0)}, tflite.BuiltinOptionsPadOptions, &tflite.PadOptionsT{}, 1, 8, 8, 8)
+	paddings := n.ints(0, 0, 1, 1, 1, 1, 0, 0)
+	n.node(tflite.BuiltinOperatorPAD, []int32{paddings}, tflite.BuiltinOptionsPadOptions, &tflite.PadOptionsT{}, 1, 8, 8, 8)
 	n.fuse = tflite.ActivationFunctionTypeRELU
 	n.depthwise("b", 2)
 	n.node(tflite.BuiltinOperatorMAX_POOL_2D, nil, tflite.BuiltinOptionsPool2DOptions,
 		&tflite.Pool2DOptionsT{StrideW: 2, StrideH: 2, FilterWidth: 2, FilterHeight: 2}, 1, 4, 4, 16)
 	n.conv("c", 10, 1)
-	n.node(tflite.BuiltinOperatorRESHAPE, []int32{n.ints(1, 160)}, tflite.BuiltinOptionsReshapeOptions, &tflite.ReshapeOptionsT{NewShape: []int32{1, 160}}, 1, 160)
+	n.node(tflite.BuiltinOperatorRESHAPE, []int32{n.ints(1, 160)}, tflite.BuiltinOptionsReshapeOptions,
+		&tflite.ReshapeOptionsT{NewShape: []int32{1, 160}}, 1, 160)
 	n.fuse = tflite.ActivationFunctionTypeNONE
 	n.dense("d", 5)
 	return n.file()
@@ -275,7 +283,8 @@ func TestEqualizeSkips(t *testing.T) {
 		requireClose(t, outputs(t, it, set), outputs(t, interpret(t, out), set))
 	}
 	six := chain(tflite.ActivationFunctionTypeRELU)
-	six.Model.Subgraphs[0].Operators[0].BuiltinOptions.Value.(*tflite.FullyConnectedOptionsT).FusedActivationFunction = tflite.ActivationFunctionTypeRELU6
+	o := six.Model.Subgraphs[0].Operators[0].BuiltinOptions.Value.(*tflite.FullyConnectedOptionsT)
+	o.FusedActivationFunction = tflite.ActivationFunctionTypeRELU6
 	only(six, "RELU6 between them")
 	// A bias that two layers share.
 	shared := newNetwork(1, 12)

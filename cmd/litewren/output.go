@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/pflag"
 
 	"github.com/litewren/litewren/compress"
 	"github.com/litewren/litewren/interpreter"
 	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/schema/tflite"
 )
 
 // outputFlags are the flags of all commands that write a model.
@@ -93,7 +95,7 @@ func (o *modelOutput) finish(w io.Writer, original, changed *schema.File, r *com
 		r.Warnings = append(r.Warnings, fmt.Sprintf("neither the original nor the new model runs here: %v", err))
 	}
 	if !o.dry {
-		if err := schema.WriteFile(o.path, changed); err != nil {
+		if err := writeModel(o.path, changed); err != nil {
 			return err
 		}
 		if o.report != "" {
@@ -104,6 +106,19 @@ func (o *modelOutput) finish(w io.Writer, original, changed *schema.File, r *com
 	}
 	o.print(w, r)
 	return nil
+}
+
+// writeModel writes a model. One with compressed constants cannot be read back and checked as it is, since these do not fit
+// their shapes: prepares has expanded and checked it.
+func writeModel(path string, f *schema.File) error {
+	if !slices.ContainsFunc(f.Model.Metadata, func(d *tflite.MetadataT) bool { return d.Name == "COMPRESSION_METADATA" }) {
+		return schema.WriteFile(path, f)
+	}
+	b, err := schema.Encode(f)
+	if err != nil {
+		return err
+	}
+	return writeFile(path, b)
 }
 
 // prepares loads an encoded model as a user would.

@@ -135,3 +135,21 @@ func TestRecipe(t *testing.T) {
 	require.Contains(t, succeeds(t, "compress", autoencoder, "--dry-run", "--recipe", "static_wi8_ai8", "--data", windows(t, 4)), "int8")
 	require.Contains(t, fails(t, 2, "compress", autoencoder, "--dry-run", "--recipe", "static_wi8_ai8"), "give --data")
 }
+
+// TestClusterFormats writes clustered weights in every form, and runs and compares them.
+func TestClusterFormats(t *testing.T) {
+	dir := t.TempDir()
+	sizes := map[string]int64{}
+	for _, format := range []string{"values", "decode", "metadata"} {
+		out := filepath.Join(dir, format+".tflite")
+		succeeds(t, "cluster", autoencoder, "--format", format, "--clusters", "16", "-o", out)
+		sizes[format] = size(t, out)
+		require.Contains(t, succeeds(t, "compare", filepath.Join(dir, "values.tflite"), out, "--data", windows(t, 2), "--min-sqnr", "300"), "exact")
+		succeeds(t, "run", out)
+		succeeds(t, "inspect", out)
+	}
+	require.Less(t, sizes["decode"], sizes["values"]/4)
+	require.Less(t, sizes["metadata"], sizes["values"]/4)
+	require.Contains(t, fails(t, 1, "quantize", filepath.Join(dir, "metadata.tflite"), "--dry-run"), "COMPRESSION_METADATA, which is a last step")
+	require.Contains(t, fails(t, 2, "cluster", autoencoder, "--dry-run", "--format", "zip"), "--format")
+}

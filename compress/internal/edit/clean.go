@@ -22,7 +22,7 @@ func (m *Model) Clean() {
 // such models keep theirs.
 func (g *Graph) dropTensors() {
 	for _, d := range g.Model.Metadata {
-		if d.Name == CompressionMetadata {
+		if d != nil && d.Name == CompressionMetadata {
 			return
 		}
 	}
@@ -132,7 +132,7 @@ func (m *Model) shareBuffers() {
 
 func (m *Model) hasCompressionMetadata() bool {
 	for _, d := range m.Metadata {
-		if d.Name == CompressionMetadata {
+		if d != nil && d.Name == CompressionMetadata {
 			return true
 		}
 	}

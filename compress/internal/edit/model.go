@@ -8,6 +8,7 @@ package edit
 import (
 	"fmt"
 
+	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
 )
@@ -21,6 +22,9 @@ type Model struct {
 // Open checks f and copies it.
 func Open(f *schema.File) (*Model, error) {
 	if err := schema.Check(f); err != nil {
+		if f.Model != nil && (&Model{ModelT: f.Model}).hasCompressionMetadata() {
+			return nil, fmt.Errorf("constants stored as tables of %s, which is a last step: %w: %w", CompressionMetadata, ops.ErrUnsupported, err)
+		}
 		return nil, err
 	}
 	c := f.Clone()
