@@ -126,7 +126,7 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		}
 		return through()
 	case tflite.BuiltinOperatorMEAN:
-		if axes := g.Data(op.Inputs[1]); use.Input == 0 && overPixels(axes, len(g.Tensors[t].Shape)) {
+		if use.Input == 0 && leavesLast(g, op) {
 			return through()
 		}
 	case tflite.BuiltinOperatorDEPTHWISE_CONV_2D:
@@ -147,23 +147,6 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		return x.read(use)
 	}
 	return fmt.Sprintf("its channels go through %s", g.Model.Name(op))
-}
-
-// overPixels reports whether the axes, int32, leave the last dimension out.
-func overPixels(axes []byte, rank int) bool {
-	if len(axes) == 0 {
-		return false
-	}
-	for i := 0; i+4 <= len(axes); i += 4 {
-		axis := int(int32(uint32(axes[i]) | uint32(axes[i+1])<<8 | uint32(axes[i+2])<<16 | uint32(axes[i+3])<<24))
-		if axis < 0 {
-			axis += rank
-		}
-		if axis == rank-1 {
-			return false
-		}
-	}
-	return true
 }
 
 // flatten takes in a RESHAPE whose rows only FULLY_CONNECTED layers read.
