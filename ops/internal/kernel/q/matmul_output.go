@@ -66,10 +66,9 @@ func OutputRows[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | int1
 		d, a := dst[i*n:(i+1)*n], acc[i*n:(i+1)*n]
 		switch p.Rounding {
 		case RoundExact:
-			if outputFast(d, a, offsets, less, p) {
-				continue
+			if !outputFast(d, a, offsets, less, p) && !outputNarrowed(d, a, offsets, less, p) {
+				outputExact(d, a, offsets, less, p)
 			}
-			outputExact(d, a, offsets, less, p)
 		case RoundFixed:
 			outputFixed(d, a, offsets, less, p)
 		case RoundFixed64:
@@ -97,6 +96,38 @@ func outputChannels[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | 
 	}
 	sums := unsafe.Slice((*int32)(unsafe.Pointer(&acc[0])), rows*n)
 	RequantizeChannels(dst, n, sums, rows, 0, n, p.channels)
+	return true
+}
+
+// outputNarrowed is outputExact for 64-bit sums, most of which fit 32 bits, for which there are vectors; false where there are none.
+func outputNarrowed[A int32 | int64, Out int8 | uint8 | int16](dst []Out, acc, offsets []A, less A, p *OutputParams) bool {
+	const block = 64
+	if unsafe.Sizeof(less) == 4 || len(acc) < block {
+		return false
+	}
+	var sums, none [block]int32
+	part := *p
+	for at := 0; at < len(acc); at += block {
+		n := min(block, len(acc)-at)
+		d, a, o := dst[at:at+n], acc[at:at+n], offsets[at:at+n]
+		beyond := int64(0)
+		for j, v := range a {
+			sum := int64(v + o[j] - less)
+			sums[j] = int32(sum)
+			beyond |= sum ^ int64(int32(sum))
+		}
+		if len(p.Scales) > 1 {
+			part.Scales = p.Scales[at : at+n]
+		}
+		if beyond != 0 {
+			outputExact(d, a, o, less, &part)
+		} else if !outputFast(d, sums[:n], none[:n], 0, &part) {
+			if at == 0 {
+				return false
+			}
+			outputExact(d, a, o, less, &part)
+		}
+	}
 	return true
 }
 

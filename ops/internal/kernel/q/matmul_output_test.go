@@ -49,3 +49,33 @@ func checkOutput[Out int8 | uint8 | int16](t *testing.T, lo, hi int32) {
 		}
 	}
 }
+
+// TestOutputNarrowed mixes sums that fit 32 bits with sums that do not.
+func TestOutputNarrowed(t *testing.T) {
+	if !outputFast(make([]int16, 1), []int32{0}, []int32{0}, 0, &OutputParams{Scales: []float64{1}}) {
+		t.Skip("not on this processor")
+	}
+	rng := rand.New(rand.NewPCG(11, 12))
+	for n := 64; n < 300; n += 7 {
+		for round := range 8 {
+			p := &OutputParams{Min: -32768, Max: 32767}
+			scales := make([]float64, 1+(n-1)*(round%2))
+			for j := range scales {
+				scales[j] = rng.Float64() / 1000
+			}
+			p.SetScales(scales)
+			acc, offsets := make([]int64, n), make([]int64, n)
+			for j := range acc {
+				acc[j], offsets[j] = rng.Int64N(1<<26)-1<<25, rng.Int64N(99)
+				if round%4 == 3 && rng.IntN(100) == 0 {
+					acc[j] = (rng.Int64N(3) - 1) << (31 + rng.IntN(8))
+				}
+			}
+			got, want := make([]int16, n), make([]int16, n)
+			outputExact(want, acc, offsets, 7, p)
+			require.True(t, outputNarrowed(got, acc, offsets, 7, p))
+			require.Equal(t, want, got)
+		}
+	}
+	require.False(t, outputNarrowed(make([]int16, 64), make([]int32, 64), make([]int32, 64), 0, &OutputParams{}), "sums of 32 bits are not for it")
+}
