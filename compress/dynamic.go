@@ -21,8 +21,12 @@ type DynamicConfig struct {
 	Grids        Grids          // scales that are chosen already
 	Match        *regexp.Regexp // only constants whose name matches; nil for all
 
-	nodes nodeFilter
+	nodes    nodeFilter
+	nodeBits map[nodePlace]int // of mixed precision: the bits of each node, none for those that stay float; nil for Bits
 }
+
+// nodePlace is a node of a model as it was before a transform.
+type nodePlace struct{ subgraph, position int }
 
 // Dynamic stores the weights of FULLY_CONNECTED, convolutions, BATCH_MATMUL, LSTM, RNN, SVDF and embeddings as int8, int4 or
 // int2. Where there is a hybrid kernel it quantizes activations as they come (dynamic range quantization: no samples are
@@ -121,6 +125,7 @@ type dynamizer struct {
 	m      *edit.Model
 	g      *edit.Graph
 	r      *Report
+	bits   map[*tflite.OperatorT]int // of nodeBits
 }
 
 // wish is how one node would have a constant.
@@ -131,7 +136,15 @@ type wish struct {
 
 func (d *dynamizer) run() error {
 	wishes := map[edit.Use]wish{}
-	for _, op := range d.g.Operators {
+	d.bits = map[*tflite.OperatorT]int{}
+	for i, op := range d.g.Operators {
+		if d.config.nodeBits != nil {
+			bits, ok := d.config.nodeBits[nodePlace{d.g.Index, i}]
+			if !ok {
+				continue
+			}
+			d.bits[op] = bits
+		}
 		d.wishes(op, wishes)
 	}
 	for _, t := range floatConstants(d.g) {
@@ -139,7 +152,7 @@ func (d *dynamizer) run() error {
 			return err
 		}
 	}
-	if d.hybrid && d.config.nodes == nil {
+	if d.hybrid && d.config.nodes == nil && d.config.nodeBits == nil {
 		return d.gathers()
 	}
 	return nil
@@ -279,7 +292,14 @@ type storage struct {
 // formatOf chooses the storage: few bits only where every node that reads the constant has a kernel for them.
 func (d *dynamizer) formatOf(uses []edit.Use, x *tflite.TensorT, axis int32, hybrid bool) storage {
 	s := storage{bits: 8, axis: axis}
-	narrow, dense, rows := d.config.Bits < 8, true, true
+	bits := d.config.Bits
+	if d.config.nodeBits != nil {
+		bits = 0
+		for _, u := range uses {
+			bits = max(bits, d.bits[u.Op])
+		}
+	}
+	narrow, dense, rows := bits < 8, true, true
 	for _, u := range uses {
 		code := d.m.Code(u.Op)
 		dense = dense && code == tflite.BuiltinOperatorFULLY_CONNECTED
@@ -287,7 +307,7 @@ func (d *dynamizer) formatOf(uses []edit.Use, x *tflite.TensorT, axis int32, hyb
 		narrow = narrow && (rows || code == tflite.BuiltinOperatorCONV_2D)
 	}
 	if narrow {
-		s.bits = d.config.Bits
+		s.bits = bits
 	}
 	if axis < 0 && (rows && narrow || dense && d.config.PerChannelFC) {
 		s.axis = 0

@@ -11,7 +11,9 @@ import (
 )
 
 func quantizeFlags(f *pflag.FlagSet) {
-	f.String("type", "dynamic", "float16, dynamic (int8 weights, activations as they come), weights (computed in float), int8 or int16x8 (need --data, or a model that states its ranges)")
+	f.String("type", "dynamic", "float16, dynamic (int8 weights, activations as they come), weights (computed in float), int8 or int16x8 (need --data, or a model that states its ranges), mixed (dynamic with 8 bits, 4 or none for each node, by --max-size or --min-sqnr on --data)")
+	f.Float64("max-size", 0, "with mixed: share of the file's bytes that stay at most")
+	f.Float64("min-sqnr", 0, "with mixed: decibels of the outputs that stay at least")
 	f.Int("bits", 8, "of weights with dynamic and weights: 8, 4 or 2")
 	f.Int("block", 0, "one scale for so many weights of a row, with --bits 4: 32, 64, 128 or 256")
 	f.Int("min-elements", 0, "leave smaller constants alone (default: 1024 with dynamic and weights)")
@@ -53,7 +55,7 @@ func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 }
 
 func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
-	kind, err := oneOf(flags, "type", "float16", "dynamic", "weights", "int8", "int16x8")
+	kind, err := oneOf(flags, "type", "float16", "dynamic", "weights", "int8", "int16x8", "mixed")
 	if err != nil {
 		return err
 	}
@@ -74,6 +76,18 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	switch kind {
 	case "float16":
 		return w.done(compress.Float16(w.file, compress.Float16Config{MinElements: least}))
+	case "mixed":
+		set, err := w.samples("--type mixed")
+		if err != nil {
+			return err
+		}
+		c := compress.MixedConfig{MinElements: least, PerChannelFC: rows, Clip: compress.Clip(clip)}
+		c.MaxSize, _ = flags.GetFloat64("max-size")
+		c.MinSQNR, _ = flags.GetFloat64("min-sqnr")
+		if (c.MaxSize != 0) == (c.MinSQNR != 0) {
+			return usagef("--type mixed needs one of --max-size and --min-sqnr")
+		}
+		return w.done(compress.Mixed(ctx, w.file, set, c))
 	case "dynamic", "weights":
 		c := compress.DynamicConfig{MinElements: least, PerChannelFC: rows, Clip: compress.Clip(clip), Match: match}
 		c.Bits, _ = flags.GetInt("bits")
