@@ -24,18 +24,31 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
 	f.Bool("gptq", false, "round weights for the least error of the layers' outputs on --data")
 	f.Bool("equalize", false, "first even out the ranges of channels between layers; not with float16")
+	f.Bool("smooth", false, "with int8 and int16x8: first move ranges of activations behind layer normalization into weights (needs --data)")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
 	f.String("match", "", "only what this regular expression matches: names of constants, or of the first outputs of nodes with int8 and int16x8")
 	f.String("keep", "", "nodes whose first output's name this regular expression matches stay float, with int8 and int16x8")
 }
 
-// runQuantizeStep quantizes; if asked, it equalizes before and corrects biases behind.
+// runQuantizeStep quantizes; if asked, it equalizes and smooths before and corrects biases behind.
 func runQuantizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if equalize, _ := flags.GetBool("equalize"); equalize {
 		if kind, _ := flags.GetString("type"); kind == "float16" {
 			return usagef("--equalize is of no use with --type float16: its weights share no scale")
 		}
 		if err := w.done(compress.Equalize(w.file, compress.EqualizeConfig{})); err != nil {
+			return err
+		}
+	}
+	if smooth, _ := flags.GetBool("smooth"); smooth {
+		if kind, _ := flags.GetString("type"); kind != "int8" && kind != "int16x8" {
+			return usagef("--smooth is for --type int8 and int16x8, not %s: activations stay float", kind)
+		}
+		set, err := w.samples("--smooth")
+		if err != nil {
+			return err
+		}
+		if err := w.done(compress.Smooth(ctx, w.file, set, compress.SmoothConfig{})); err != nil {
 			return err
 		}
 	}
