@@ -141,7 +141,7 @@ func constantInts(g *edit.Graph, t int32) ([]int64, error) {
 	return out, nil
 }
 
-// fusedActivation is the activation that a layer or a pool ends with.
+// fusedActivation is the activation that a layer, a pool, a sum or a product ends with.
 func fusedActivation(op *tflite.OperatorT) tflite.ActivationFunctionType {
 	if op.BuiltinOptions != nil {
 		switch o := op.BuiltinOptions.Value.(type) {
@@ -152,6 +152,12 @@ func fusedActivation(op *tflite.OperatorT) tflite.ActivationFunctionType {
 		case *tflite.FullyConnectedOptionsT:
 			return o.FusedActivationFunction
 		case *tflite.Pool2DOptionsT:
+			return o.FusedActivationFunction
+		case *tflite.AddOptionsT:
+			return o.FusedActivationFunction
+		case *tflite.SubOptionsT:
+			return o.FusedActivationFunction
+		case *tflite.MulOptionsT:
 			return o.FusedActivationFunction
 		}
 	}

@@ -134,7 +134,7 @@ func (c *smoothCone) follow(t int32) bool {
 		return true
 	}
 	op := g.Producer(t)
-	if op == nil || len(op.Inputs) != 2 || last(g, t) != c.channels || fusedArithmetic(op) != tflite.ActivationFunctionTypeNONE {
+	if op == nil || len(op.Inputs) != 2 || last(g, t) != c.channels || fusedActivation(op) != tflite.ActivationFunctionTypeNONE {
 		return false
 	}
 	if c.nodes[op] {
@@ -154,21 +154,6 @@ func (c *smoothCone) follow(t int32) bool {
 		}
 	}
 	return false
-}
-
-// fusedArithmetic is the activation that a sum or a product ends with.
-func fusedArithmetic(op *tflite.OperatorT) tflite.ActivationFunctionType {
-	if op.BuiltinOptions != nil {
-		switch o := op.BuiltinOptions.Value.(type) {
-		case *tflite.AddOptionsT:
-			return o.FusedActivationFunction
-		case *tflite.SubOptionsT:
-			return o.FusedActivationFunction
-		case *tflite.MulOptionsT:
-			return o.FusedActivationFunction
-		}
-	}
-	return tflite.ActivationFunctionTypeNONE
 }
 
 // leave says why the constants cannot be scaled: something else sees them, or what they scale.

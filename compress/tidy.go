@@ -13,6 +13,9 @@ type TidyConfig struct {
 	// Names empties the names of tensors that are neither inputs nor outputs of a subgraph. Reports and comparisons of layers
 	// then have nothing to go by.
 	Names bool
+	// Fold computes nodes of which all inputs are constant, where their results take no more room than their inputs or than
+	// 128 bytes.
+	Fold bool
 }
 
 // Tidy removes what no output needs: nodes whose results nobody reads, tensors, buffers and operator codes that nothing refers
@@ -20,6 +23,9 @@ type TidyConfig struct {
 func Tidy(f *schema.File, c TidyConfig) (*schema.File, *Report, error) {
 	return transform(f, "tidy", func(m *edit.Model, r *Report) error {
 		for _, g := range m.Graphs() {
+			if c.Fold {
+				fold(g, r)
+			}
 			dropDeadNodes(g, r)
 			if c.Names {
 				dropNames(g)
