@@ -20,6 +20,9 @@ type GPTQConfig struct {
 	MinElements int            // leaves smaller weights alone; 0 for 1024, as Dynamic does
 	Match       *regexp.Regexp // selects weights by name; nil for all
 
+	// Adaptive rounds every weight either up or down (as AdaRound does) instead of moving those that follow to make up for errors.
+	Adaptive bool
+
 	// PerChannelFC gives 8-bit weights of FULLY_CONNECTED a scale for each row, for a quantizer that is told the same.
 	PerChannelFC bool
 }
@@ -46,7 +49,11 @@ func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (
 		return nil, nil, nil, fmt.Errorf("gptq: no samples: %w", ops.ErrValue)
 	}
 	grids := Grids{}
-	out, report, err := transform(f, fmt.Sprintf("gptq int%d", c.Bits), func(m *edit.Model, r *Report) error {
+	name := fmt.Sprintf("gptq int%d", c.Bits)
+	if c.Adaptive {
+		name = fmt.Sprintf("adaround int%d", c.Bits)
+	}
+	out, report, err := transform(f, name, func(m *edit.Model, r *Report) error {
 		g := m.Graph(0)
 		layers := gptqLayers(g, c, r)
 		if len(layers) == 0 {
@@ -182,7 +189,11 @@ func (l *gptqLayer) round(g *edit.Graph, c GPTQConfig, inputs *moments, grids Gr
 				part[row*p.n+column] = values[p.at(i, row, column)]
 			}
 		}
-		if !roundRows(part, p.n, inputs.matrix(i, false), of, grid) {
+		method := roundRows
+		if c.Adaptive {
+			method = adaptRows
+		}
+		if !method(part, p.n, inputs.matrix(i, false), of, grid) {
 			r.skip(g.Index, x.Name, "the moments of its inputs have no inverse")
 			return nil
 		}

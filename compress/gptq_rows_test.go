@@ -69,7 +69,21 @@ func TestRoundRows(t *testing.T) {
 		}
 		t.Logf("%d bits: %.1f dB to nearest, %.1f dB", bits, quality(nearest), quality(got))
 		require.Greater(t, quality(got), quality(nearest)+3)
+
+		adapted := slices.Clone(w)
+		require.True(t, adaptRows(adapted, n, h, q.scale, g))
+		again = quantizeWeights(adapted, []int32{rows, n}, 0, weightGrid{bits: bits, fixed: &Grid{Scale: q.scale}})
+		for i, v := range again.stored {
+			require.InDelta(t, adapted[i], float64(v)*float64(q.scale[i/n]), 1e-6, "on the grid")
+			lo, hi := g.limits()
+			if x := float64(w[i] / q.scale[i/n]); x > lo && x < hi {
+				require.Less(t, math.Abs(float64(v)-x), 1.001, "up or down")
+			}
+		}
+		t.Logf("adaptive %.1f dB", quality(adapted))
+		require.Greater(t, quality(adapted), quality(nearest)+2)
 	}
 	h[0] = math.NaN()
 	require.False(t, roundRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))
+	require.False(t, adaptRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))
 }

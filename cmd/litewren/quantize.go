@@ -23,6 +23,7 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.Bool("stream", false, "the samples follow each other: recurrent layers keep their state while calibrating")
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
 	f.Bool("gptq", false, "round weights for the least error of the layers' outputs on --data")
+	f.Bool("adaround", false, "likewise, every weight up or down to one of its two neighbours")
 	f.Bool("equalize", false, "first even out the ranges of channels between layers; not with float16")
 	f.Bool("smooth", false, "with int8 and int16x8: first move ranges of activations behind layer normalization into weights (needs --data)")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
@@ -105,11 +106,11 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		c := compress.DynamicConfig{MinElements: least, PerChannelFC: rows, Clip: compress.Clip(clip), Match: match}
 		c.Bits, _ = flags.GetInt("bits")
 		c.BlockSize, _ = flags.GetInt("block")
-		if gptq, _ := flags.GetBool("gptq"); gptq {
+		if rounds(flags) {
 			if c.BlockSize > 0 {
-				return usagef("--gptq rounds to one scale for each row, not to blocks of %d: give one of --gptq and --block", c.BlockSize)
+				return usagef("--gptq and --adaround round to one scale for each row, not to blocks of %d", c.BlockSize)
 			}
-			if c.Grids, err = roundWeights(ctx, w, compress.GPTQConfig{
+			if c.Grids, err = roundWeights(ctx, flags, w, compress.GPTQConfig{
 				Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}); err != nil {
 				return err
 			}
@@ -137,8 +138,8 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	}
 	c.Calibration.KeepState, _ = flags.GetBool("stream")
 	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
-	if gptq, _ := flags.GetBool("gptq"); gptq {
-		if c.Grids, err = roundWeights(ctx, w, compress.GPTQConfig{
+	if rounds(flags) {
+		if c.Grids, err = roundWeights(ctx, flags, w, compress.GPTQConfig{
 			Bits: 8, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}); err != nil {
 			return err
 		}
@@ -153,9 +154,24 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	return err
 }
 
-// roundWeights is the step of --gptq before quantization.
-func roundWeights(ctx context.Context, w *work, c compress.GPTQConfig) (compress.Grids, error) {
-	set, err := w.samples("--gptq")
+// rounds reports whether weights are rounded by what that does to outputs.
+func rounds(flags *pflag.FlagSet) bool {
+	gptq, _ := flags.GetBool("gptq")
+	adaptive, _ := flags.GetBool("adaround")
+	return gptq || adaptive
+}
+
+// roundWeights is the step of --gptq or --adaround before quantization.
+func roundWeights(ctx context.Context, flags *pflag.FlagSet, w *work, c compress.GPTQConfig) (compress.Grids, error) {
+	gptq, _ := flags.GetBool("gptq")
+	if c.Adaptive, _ = flags.GetBool("adaround"); c.Adaptive && gptq {
+		return nil, usagef("--gptq and --adaround both round weights: give one of them")
+	}
+	name := "--gptq"
+	if c.Adaptive {
+		name = "--adaround"
+	}
+	set, err := w.samples(name)
 	if err != nil {
 		return nil, err
 	}

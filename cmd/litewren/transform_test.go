@@ -63,6 +63,8 @@ func TestQuantize(t *testing.T) {
 		require.Contains(t, text, "step 3: bias correction")
 	}
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--type", "float16", "--equalize", "--dry-run"), "--equalize is of no use")
+	require.Contains(t, succeeds(t, "quantize", autoencoder, "--bits", "4", "--adaround", "--data", data, "--dry-run"), "step 1: adaround int4")
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--gptq", "--adaround", "--data", data, "--dry-run"), "give one of them")
 	require.Contains(t, succeeds(t, "quantize", autoencoder, "--type", "int8", "--smooth", "--data", data, "--dry-run"), "smooth 0.5")
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--smooth", "--data", data, "--dry-run"), "--smooth is for --type int8")
 	require.Contains(t, succeeds(t, "quantize", autoencoder, "--type", "mixed", "--max-size", "0.26", "--data", data, "--dry-run"), "mixed precision")
