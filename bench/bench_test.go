@@ -67,6 +67,19 @@ func TestYardsticks(t *testing.T) {
 	if b := y.times("b", 2); b["xnn"] != 4 {
 		t.Errorf("b: %v", b)
 	}
+	// Here XNNPACK takes twice as long as there: so would the others.
+	if err := y.calibrate("xnn_1t_us", map[string]float64{"a": 10, "c": 7}); err != nil {
+		t.Fatal(err)
+	}
+	if a := y.times("a", 1); len(a) != 1 || a["default"] != 20 {
+		t.Errorf("a, scaled: %v", a)
+	}
+	if b := y.times("b", 2); b["xnn"] != 8 {
+		t.Errorf("b, scaled like the others: %v", b)
+	}
+	if y.calibrate("ynn_1t_us", map[string]float64{"a": 10}) == nil || y.calibrate("xnn_1t_us", map[string]float64{"c": 7}) == nil {
+		t.Error("nothing to scale by passes")
+	}
 	for _, bad := range []string{"x\ty\n", "model\ta_1t_us\nm\tq\n", "model\nm\t1\n"} {
 		os.WriteFile(path, []byte(bad), 0o600)
 		if _, err := readYardsticks(path); err == nil {

@@ -58,6 +58,9 @@ func (c *contestant) measure(ctx context.Context, model string, threads, runs in
 	return s, nil
 }
 
+// controlContestant is the one that the control column of yardsticks was measured with.
+const controlContestant = "TFLite + XNNPACK"
+
 // makeContestants builds what has to be built. Without a reference only litewren runs.
 func makeContestants(ctx context.Context, s settings, scratch string) ([]*contestant, error) {
 	bin := s.litewren
@@ -92,7 +95,7 @@ func makeContestants(ctx context.Context, s settings, scratch string) ([]*contes
 	if err != nil {
 		return nil, fmt.Errorf("%s version: %w", runner, err)
 	}
-	for i, name := range []string{"TFLite", "TFLite + XNNPACK"} {
+	for i, name := range []string{"TFLite", controlContestant} {
 		list = append(list, &contestant{
 			name: name, version: strings.TrimSpace(string(version)),
 			command: func(model string, threads, runs int) []string {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ import (
 // settings are the flags.
 type settings struct {
 	litewren, runner, library, headers string
-	yardsticks                         string
+	yardsticks, control                string
 	threads                            string
 	rounds, runs                       int
 	json, svg, markdown                string
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&s.library, "library", os.Getenv("TFLITE_LIBRARY"), "folder of libtensorflowlite_c.so, around which to build the runner (default: $TFLITE_LIBRARY)")
 	flag.StringVar(&s.headers, "headers", os.Getenv("TFLITE_HEADERS"), "folder of tensorflow/lite/c/c_api.h (default: $TFLITE_HEADERS, or -library)")
 	flag.StringVar(&s.yardsticks, "yardsticks", "", "TSV of times measured elsewhere: a column model, columns named ..._1t_us, ..._2t_us, ..._cold_ms")
+	flag.StringVar(&s.control, "control", "", "column of -yardsticks that the reference with XNNPACK is measured for here too, on one thread: scales the others to this machine")
 	flag.StringVar(&s.threads, "threads", "1,2", "numbers of threads to measure with")
 	flag.IntVar(&s.rounds, "rounds", 5, "rounds; in each, every runtime measures every model once, in a process of its own")
 	flag.IntVar(&s.runs, "runs", 30, "timed invocations in each process")
@@ -111,6 +113,9 @@ func run(ctx context.Context, s settings, models []string) error {
 		if r.yardsticks, err = readYardsticks(s.yardsticks); err != nil {
 			return err
 		}
+	}
+	if s.control != "" && (r.yardsticks == nil || len(contestants) == 1 || !slices.Contains(threads, 1)) {
+		return errors.New("-control needs -yardsticks, a reference, and 1 among -threads")
 	}
 	if err := r.measure(ctx, contestants, models, s); err != nil {
 		return err

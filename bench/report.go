@@ -30,7 +30,7 @@ type row struct {
 	Threads int
 	// Times holds the medians over the rounds by runtime; a runtime that cannot run the model is missing.
 	Times map[string]times
-	// Elsewhere holds the times of the yardsticks for this number of threads.
+	// Elsewhere holds the times of the yardsticks for this number of threads, scaled to this machine where there is a control.
 	Elsewhere map[string]float64 `json:",omitempty"`
 	// Ratio is the time of the faster reference over litewren's: above 1 litewren is faster.
 	Ratio float64 `json:",omitempty"`
@@ -87,10 +87,22 @@ func (r *report) measure(ctx context.Context, contestants []*contestant, models 
 			}
 		}
 	}
+	if s.control != "" {
+		here, t := map[string]float64{}, slices.Index(r.Threads, 1)
+		c := slices.IndexFunc(contestants, func(c *contestant) bool { return c.name == controlContestant })
+		for m, path := range models {
+			if list := samples[key{m, t, c}]; len(list) > 0 {
+				here[modelName(path)] = summarize(list).Median
+			}
+		}
+		if err := r.yardsticks.calibrate(s.control, here); err != nil {
+			return err
+		}
+	}
 	for t, threads := range r.Threads {
 		for m, path := range models {
 			w := &row{
-				Model: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Threads: threads,
+				Model: modelName(path), Threads: threads,
 				Times: map[string]times{}, Errors: map[string]string{},
 			}
 			for c := range contestants {
@@ -107,6 +119,10 @@ func (r *report) measure(ctx context.Context, contestants []*contestant, models 
 	}
 	r.summarize()
 	return nil
+}
+
+func modelName(path string) string {
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 }
 
 func summarize(samples []sample) times {

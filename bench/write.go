@@ -51,7 +51,11 @@ func (r *report) markdown() string {
 		}
 		head, more := " ratio | cold start: litewren | ratio to XNNPACK | peak memory: litewren | ratio |", "--:|--:|--:|--:|--:|"
 		if r.yardsticks != nil {
-			head, more = head+" elsewhere | ratio |", more+"--:|--:|"
+			elsewhere := "elsewhere"
+			if r.yardsticks.control != "" {
+				elsewhere = "elsewhere, scaled"
+			}
+			head, more = head+" "+elsewhere+" | ratio |", more+"--:|--:|"
 		}
 		fmt.Fprintf(&b, "%s\n%s%s\n", head, line, more)
 		for _, w := range r.Rows {
