@@ -103,7 +103,7 @@ func Load(b []byte, opts ...LoadOption) (*Model, error) {
 	if err := expandCompressed(file, int64(len(b))); err != nil {
 		return nil, fmt.Errorf("litewren: load: %w", err)
 	}
-	if err := schema.Check(file); err != nil {
+	if err := schema.CheckDecoded(file); err != nil {
 		return nil, fmt.Errorf("litewren: load: %w", err)
 	}
 	m := &Model{file: file, size: int64(len(b)), packed: map[packKey]*packEntry{}, folded: map[foldKey][]foldedTensor{}, rewrites: map[rewriteKey]*graph{}}

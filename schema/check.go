@@ -23,6 +23,12 @@ func Check(f *File) error {
 	if err := (&sizer{}).table(rootTable, reflect.ValueOf(f.Model).Elem()); err != nil {
 		return err
 	}
+	return CheckDecoded(f)
+}
+
+// CheckDecoded is Check for a file whose tables are as Decode made them, so that none is nil and all options are of the type
+// that their tag names. It saves a walk over the whole model.
+func CheckDecoded(f *File) error {
 	c := &checker{m: f.Model, limits: f.limits.withDefaults()}
 	for _, rule := range []func() error{
 		c.container, c.codes, c.externals, c.tensors, c.nodes, c.order, c.calls, c.signatures,

@@ -65,8 +65,8 @@ func (c *checker) quantization(p place, s int, t *tflite.TensorT) error {
 		return nil
 	}
 	for i, x := range q.Scale {
-		// 0 stands for a channel of zeros.
-		if f := float64(x); !(f >= 0) || math.IsInf(f, 0) {
+		// 0 stands for a channel of zeros. No NaN compares.
+		if !(x >= 0 && x <= math.MaxFloat32) {
 			return invalid(p.item("scale", i), "got %v, want a finite number, not negative", x)
 		}
 	}

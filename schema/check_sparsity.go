@@ -108,13 +108,12 @@ func checkSegments(p place, level sparseLevel, parents int64) (int64, error) {
 		if to < from || to > int64(indices.n) {
 			return 0, invalid(p.in("array_segments"), "entry %d is %d after %d, of %d indices", i, to, from, indices.n)
 		}
-		previous := int64(-1)
-		for k := from; k < to; k++ {
-			x := indices.at(int(k))
-			if x <= previous || x >= level.size {
-				return 0, invalid(p.in("array_indices"), "entry %d is %d after %d, dimension %d", k, x, previous, level.size)
+		if k := indices.disorder(from, to, level.size); k < to {
+			previous := int64(-1)
+			if k > from {
+				previous = indices.at(int(k - 1))
 			}
-			previous = x
+			return 0, invalid(p.in("array_indices"), "entry %d is %d after %d, dimension %d", k, indices.at(int(k)), previous, level.size)
 		}
 	}
 	return int64(indices.n), nil
@@ -124,18 +123,39 @@ func checkSegments(p place, level sparseLevel, parents int64) (int64, error) {
 type indexArray struct {
 	n  int
 	at func(i int) int64
+	// disorder returns the first of the elements [from, to) that is not greater than the one before it, or not below size; to
+	// where there is none.
+	disorder func(from, to, size int64) int64
 }
 
 func indexVector(v *tflite.SparseIndexVectorT) indexArray {
 	if v != nil {
 		switch x := v.Value.(type) {
 		case *tflite.Int32VectorT:
-			return indexArray{len(x.Values), func(i int) int64 { return int64(x.Values[i]) }}
+			return indexArrayOf(x.Values)
 		case *tflite.Uint16VectorT:
-			return indexArray{len(x.Values), func(i int) int64 { return int64(x.Values[i]) }}
+			return indexArrayOf(x.Values)
 		case *tflite.Uint8VectorT:
-			return indexArray{len(x.Values), func(i int) int64 { return int64(x.Values[i]) }}
+			return indexArrayOf(x.Values)
 		}
 	}
 	return indexArray{}
+}
+
+func indexArrayOf[T int32 | uint16 | uint8](values []T) indexArray {
+	return indexArray{
+		n:  len(values),
+		at: func(i int) int64 { return int64(values[i]) },
+		disorder: func(from, to, size int64) int64 {
+			previous := int64(-1)
+			for k, x := range values[from:to] {
+				if x := int64(x); x <= previous || x >= size {
+					return from + int64(k)
+				} else {
+					previous = x
+				}
+			}
+			return to
+		},
+	}
 }

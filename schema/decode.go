@@ -14,12 +14,14 @@ import (
 //
 // A union whose tag is set but whose value is absent decodes to its tag with a nil Value (the defaults of its table).
 func Decode(b []byte, limits Limits) (*File, error) {
-	limits = limits.withDefaults()
-	root, err := verify(b, limits)
+	v := &verifier{limits: limits.withDefaults()}
+	root, err := v.file(b)
 	if err != nil {
 		return nil, err
 	}
-	return (&decoder{b: flatbufferPart(b)}).file(b, root, limits)
+	d := &decoder{b: v.b}
+	d.slabs.reserve(v.contents)
+	return d.file(b, root, v.limits)
 }
 
 // file decodes the verified file b.
@@ -41,6 +43,7 @@ type decoder struct {
 	at      path
 	unknown []string
 	end     uint64 // one past the last byte visited
+	slabs   slabs
 
 	reflected bool // tests: no table has code of its own
 }
@@ -86,7 +89,7 @@ func (d *decoder) field(f *fieldDescriptor, vt vtable, table uint64, dst reflect
 	d.reach(pos + f.kind.width())
 	switch f.kind {
 	case kindString:
-		field.SetString(string(d.bytes(d.follow(pos), 1)))
+		field.SetString(d.slabs.string(d.bytes(d.follow(pos), 1)))
 	case kindTable:
 		elem := reflect.New(tables[f.table].object)
 		d.table(f.table, d.follow(pos), elem.Elem())
@@ -208,11 +211,17 @@ func (d *decoder) vector(f *fieldDescriptor, pos uint64, field reflect.Value) {
 	}
 	switch dst := field.Addr().Interface().(type) {
 	case *[]int32:
-		*dst = decodeSlice(body, 4, func(b []byte) int32 { return int32(le.Uint32(b)) })
+		*dst = cut(&d.slabs.ints, n)
+		copyNumbers(*dst, body)
 	case *[]int64:
-		*dst = decodeSlice(body, 8, func(b []byte) int64 { return int64(le.Uint64(b)) })
+		*dst = cut(&d.slabs.longs, n)
+		copyNumbers(*dst, body)
 	case *[]float32:
-		*dst = decodeSlice(body, 4, func(b []byte) float32 { return math.Float32frombits(le.Uint32(b)) })
+		*dst = cut(&d.slabs.floats, n)
+		copyNumbers(*dst, body)
+	case *[]uint16: // indices of sparse constants, thousands of them
+		*dst = make([]uint16, n)
+		copyNumbers(*dst, body)
 	default:
 		s := reflect.MakeSlice(field.Type(), n, n)
 		for i := range n {
@@ -220,14 +229,6 @@ func (d *decoder) vector(f *fieldDescriptor, pos uint64, field reflect.Value) {
 		}
 		field.Set(s)
 	}
-}
-
-func decodeSlice[T any](b []byte, width int, get func([]byte) T) []T {
-	out := make([]T, len(b)/width)
-	for i := range out {
-		out[i] = get(b[i*width:])
-	}
-	return out
 }
 
 func (d *decoder) tableVector(f *fieldDescriptor, pos uint64, n int, field reflect.Value) {

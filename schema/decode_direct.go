@@ -69,7 +69,7 @@ func (r *row) uint64(slot int) uint64 {
 
 func (r *row) string(slot int) string {
 	if pos, ok := r.at(slot, 4); ok {
-		return string(r.d.bytes(r.d.follow(pos), 1))
+		return r.d.slabs.string(r.d.bytes(r.d.follow(pos), 1))
 	}
 	return ""
 }
@@ -93,39 +93,16 @@ func (r *row) vector(slot int, width uint64) []byte {
 	return r.d.b[pos+4 : end]
 }
 
-func (r *row) int32s(slot int) []int32 {
-	b := r.vector(slot, 4)
-	if b == nil {
-		return nil
-	}
-	out := make([]int32, len(b)/4)
-	for i := range out {
-		out[i] = int32(le.Uint32(b[4*i:]))
-	}
-	return out
-}
+func (r *row) int32s(slot int) []int32     { return numbers(r.vector(slot, 4), 4, &r.d.slabs.ints) }
+func (r *row) int64s(slot int) []int64     { return numbers(r.vector(slot, 8), 8, &r.d.slabs.longs) }
+func (r *row) float32s(slot int) []float32 { return numbers(r.vector(slot, 4), 4, &r.d.slabs.floats) }
 
-func (r *row) int64s(slot int) []int64 {
-	b := r.vector(slot, 8)
+func numbers[T number](b []byte, width int, slab *[]T) []T {
 	if b == nil {
 		return nil
 	}
-	out := make([]int64, len(b)/8)
-	for i := range out {
-		out[i] = int64(le.Uint64(b[8*i:]))
-	}
-	return out
-}
-
-func (r *row) float32s(slot int) []float32 {
-	b := r.vector(slot, 4)
-	if b == nil {
-		return nil
-	}
-	out := make([]float32, len(b)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(le.Uint32(b[4*i:]))
-	}
+	out := cut(slab, len(b)/width)
+	copyNumbers(out, b)
 	return out
 }
 
@@ -176,7 +153,7 @@ func (d *decoder) tensor(pos uint64, t *tflite.TensorT) {
 	t.Name = r.string(3)
 	if at, ok := r.at(4, 4); ok {
 		d.at = append(d.at, step{"quantization", -1})
-		t.Quantization = &tflite.QuantizationParametersT{}
+		t.Quantization = &cut(&d.slabs.quantizations, 1)[0]
 		d.quantization(d.follow(at), t.Quantization)
 		d.at = d.at[:len(d.at)-1]
 	}

@@ -28,6 +28,9 @@ func TestDescriptorsMatchObjects(t *testing.T) {
 		objects := 0
 		for i := range d.fields {
 			f := &d.fields[i]
+			if i > 0 {
+				require.Greater(t, f.slot, d.fields[i-1].slot, "%s.%s: the verifier relies on their order", d.name, f.name)
+			}
 			if f.object < 0 {
 				continue
 			}

@@ -7,7 +7,7 @@ const unsetOffset = 1
 // resolve replaces offset and size of buffers and of custom options by the bytes they name.
 func (d *decoder) resolve(f *File, file []byte) error {
 	for i, b := range f.Model.Buffers {
-		place := at("").item("buffers", i)
+		place := func() at { return at("").item("buffers", i) }
 		data, err := d.payload(place, file, b.Data, &b.Offset, &b.Size)
 		if err != nil {
 			return err
@@ -16,8 +16,10 @@ func (d *decoder) resolve(f *File, file []byte) error {
 	}
 	for s, g := range f.Model.Subgraphs {
 		for i, op := range g.Operators {
-			place := at("").item("subgraphs", s).item("operators", i)
-			data, err := d.payload(place.field("large_custom_options"), file, op.CustomOptions,
+			place := func() at {
+				return at("").item("subgraphs", s).item("operators", i).field("large_custom_options")
+			}
+			data, err := d.payload(place, file, op.CustomOptions,
 				&op.LargeCustomOptionsOffset, &op.LargeCustomOptionsSize)
 			if err != nil {
 				return err
@@ -28,17 +30,18 @@ func (d *decoder) resolve(f *File, file []byte) error {
 	return f.checkMetadataSize()
 }
 
-func (d *decoder) payload(place at, file, inline []byte, offset, size *uint64) ([]byte, error) {
+// payload builds the text of its place only where it has something to say of it.
+func (d *decoder) payload(place func() at, file, inline []byte, offset, size *uint64) ([]byte, error) {
 	o, n := *offset, *size
 	*offset, *size = 0, 0
 	if o <= unsetOffset {
 		return inline, nil
 	}
 	if total := uint64(len(file)); n > total || o > total-n {
-		return nil, invalid(place, "%d bytes at %d overrun the file (size %d)", n, o, total)
+		return nil, invalid(place(), "%d bytes at %d overrun the file (size %d)", n, o, total)
 	}
 	if inline != nil { // inline bytes win, as they do in every reader
-		d.unknown = append(d.unknown, string(place)+": bytes by offset behind inline bytes")
+		d.unknown = append(d.unknown, string(place())+": bytes by offset behind inline bytes")
 		return inline, nil
 	}
 	d.reach(o + n)

@@ -17,11 +17,16 @@ func Verify(b []byte, limits Limits) error {
 
 // verify returns the position of the root table.
 func verify(b []byte, limits Limits) (uint64, error) {
-	if int64(len(b)) > limits.MaxModelBytes {
-		return 0, invalid(path(nil), "%d bytes, limit %d", len(b), limits.MaxModelBytes)
+	return (&verifier{limits: limits}).file(b)
+}
+
+// file verifies b and returns the position of its root table.
+func (v *verifier) file(b []byte) (uint64, error) {
+	if int64(len(b)) > v.limits.MaxModelBytes {
+		return 0, invalid(path(nil), "%d bytes, limit %d", len(b), v.limits.MaxModelBytes)
 	}
-	v := &verifier{b: flatbufferPart(b), limits: limits}
-	v.budget = limits.apparentBudget(uint64(len(b)))
+	v.b = flatbufferPart(b)
+	v.budget = v.limits.apparentBudget(uint64(len(b)))
 	if len(v.b) < 8 {
 		return 0, invalid(path(nil), "%d bytes are too few for a model", len(v.b))
 	}
@@ -51,6 +56,7 @@ type verifier struct {
 	counts   [tableCount]int64 // elements of vectors of tables, by element type
 	apparent uint64
 	budget   uint64
+	contents contents
 }
 
 func (v *verifier) size() uint64 { return uint64(len(v.b)) }
@@ -93,9 +99,15 @@ func (v *verifier) table(id tableID, pos uint64, depth int) error {
 	if err != nil {
 		return err
 	}
+	if id == tableQuantizationParameters {
+		v.contents.quantizations++
+	}
 	t := &tables[id]
 	for i := range t.fields {
 		f := &t.fields[i]
+		if f.slot >= vt.slots() {
+			break // fields stand in the order of their slots: the rest is absent
+		}
 		if err := v.field(f, vt, pos, depth); err != nil {
 			return err
 		}
@@ -137,6 +149,9 @@ func (v *verifier) field(f *fieldDescriptor, vt vtable, table uint64, depth int)
 	o := vt.slot(f.slot)
 	if o == 0 && (f.kind != kindUnion || vt.slot(f.slot+1) == 0) {
 		return nil
+	}
+	if f.kind < kindString && o >= 4 && v.holds(table+o, f.kind.width()) {
+		return nil // as most are: without a step of the path
 	}
 	v.at = append(v.at, step{f.name, -1})
 	err := v.present(f, o, vt, table, depth)
@@ -204,6 +219,7 @@ func (v *verifier) str(f *fieldDescriptor, at uint64) error {
 	if f.isName && int64(n) > v.limits.MaxNameBytes {
 		return invalid(v.at, "name of %d bytes, limit %d", n, v.limits.MaxNameBytes)
 	}
+	v.contents.text += int64(n)
 	return v.charge(n + 5)
 }
 
@@ -219,6 +235,14 @@ func (v *verifier) vector(f *fieldDescriptor, at uint64, depth int) error {
 	}
 	if err := v.charge(size + 4); err != nil {
 		return err
+	}
+	switch f.elem {
+	case kindInt32:
+		v.contents.ints += int64(n)
+	case kindInt64:
+		v.contents.longs += int64(n)
+	case kindFloat32:
+		v.contents.floats += int64(n)
 	}
 	if f.elem != kindTable {
 		return nil

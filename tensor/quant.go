@@ -66,7 +66,7 @@ func (q *Quantization) Check(t Type, shape Shape) error {
 	}
 	lo, hi, ranged := t.Range()
 	for i, s := range q.Scale {
-		if math.IsNaN(float64(s)) || math.IsInf(float64(s), 0) || s < 0 {
+		if !(s >= 0 && s <= math.MaxFloat32) { // no NaN compares
 			return fmt.Errorf("tensor: quantization: scale %d is %v, want a positive number", i, s)
 		}
 		if z := int64(q.ZeroPoint[i]); ranged && (z < lo || z > hi) {
