@@ -70,10 +70,11 @@ func (n *nodeDef) reason() string {
 
 func newGraph(file *schema.File, index int, c *loadConfig, x *externals) (*graph, error) {
 	s := file.Model.Subgraphs[index]
-	g := &graph{index: index, name: s.Name, inputs: toInts(s.Inputs), outputs: toInts(s.Outputs)}
+	b := newBlocks(s)
+	g := &graph{index: index, name: s.Name, inputs: b.toInts(s.Inputs), outputs: b.toInts(s.Outputs)}
 	g.tensors = make([]tensorDef, len(s.Tensors))
 	for i, t := range s.Tensors {
-		if err := g.tensors[i].decode(file, t, x); err != nil {
+		if err := g.tensors[i].decode(file, t, x, b); err != nil {
 			return nil, fmt.Errorf("tensor %d (%q): %w", i, t.Name, err)
 		}
 	}
@@ -84,7 +85,7 @@ func newGraph(file *schema.File, index int, c *loadConfig, x *externals) (*graph
 	}
 	g.nodes = make([]nodeDef, len(s.Operators))
 	for i, o := range s.Operators {
-		g.nodes[i] = newNode(file.Model, o, c.registry)
+		g.nodes[i] = newNode(file.Model, o, c.registry, b)
 		g.nodes[i].origin = i
 	}
 	g.findSources()
@@ -120,17 +121,16 @@ func (g *graph) markEmptyConstants() {
 	}
 }
 
-func newNode(m *tflite.ModelT, o *tflite.OperatorT, r *ops.Registry) nodeDef {
+func newNode(m *tflite.ModelT, o *tflite.OperatorT, r *ops.Registry, b *blocks) nodeDef {
 	code := m.OperatorCodes[o.OpcodeIndex]
 	builtin := schema.EffectiveCode(code)
 	n := nodeDef{
 		version: int(code.Version), custom: o.CustomOptions,
-		inputs: toInts(o.Inputs), outputSlots: toInts(o.Outputs), intermediates: toInts(o.Intermediates),
+		inputs: b.toInts(o.Inputs), outputSlots: b.toInts(o.Outputs), intermediates: b.toInts(o.Intermediates),
 	}
-	for _, k := range n.outputSlots {
-		if k >= 0 {
-			n.outputs = append(n.outputs, k)
-		}
+	n.outputs = n.outputSlots
+	if slices.Contains(n.outputSlots, -1) {
+		n.outputs = slices.DeleteFunc(slices.Clone(n.outputSlots), func(k int) bool { return k < 0 })
 	}
 	switch {
 	case o.BuiltinOptions != nil && o.BuiltinOptions.Value != nil:
@@ -156,26 +156,18 @@ func newNode(m *tflite.ModelT, o *tflite.OperatorT, r *ops.Registry) nodeDef {
 	return n
 }
 
-func toInts(v []int32) []int {
-	out := make([]int, len(v))
-	for i, x := range v {
-		out[i] = int(x)
-	}
-	return out
-}
-
-func (d *tensorDef) decode(file *schema.File, t *tflite.TensorT, x *externals) error {
-	d.proto = tensor.Tensor{Name: t.Name, Type: tensor.Type(t.Type), Shape: toInts(t.Shape), Signature: nil}
+func (d *tensorDef) decode(file *schema.File, t *tflite.TensorT, x *externals, b *blocks) error {
+	d.proto = tensor.Tensor{Name: t.Name, Type: tensor.Type(t.Type), Shape: b.toInts(t.Shape), Signature: nil}
 	if !d.proto.Type.Valid() {
 		return fmt.Errorf("type %d: %w", t.Type, ErrInvalidModel)
 	}
 	if len(t.ShapeSignature) > 0 {
-		d.proto.Signature = toInts(t.ShapeSignature)
+		d.proto.Signature = b.toInts(t.ShapeSignature)
 	}
 	if err := d.proto.Shape.Check(); err != nil {
 		return fmt.Errorf("%w: %w", err, ErrInvalidModel)
 	}
-	q, err := quantization(t.Quantization)
+	q, err := quantization(t.Quantization, b)
 	if err != nil {
 		return err
 	}
@@ -246,7 +238,7 @@ func truthValues(data []byte) []byte {
 }
 
 // quantization converts the table; files that only carry min and max have none.
-func quantization(t *tflite.QuantizationParametersT) (*tensor.Quantization, error) {
+func quantization(t *tflite.QuantizationParametersT, b *blocks) (*tensor.Quantization, error) {
 	if t == nil {
 		return nil, nil
 	}
@@ -256,14 +248,15 @@ func quantization(t *tflite.QuantizationParametersT) (*tensor.Quantization, erro
 	if len(t.Scale) == 0 {
 		return nil, nil
 	}
-	q := &tensor.Quantization{Scale: t.Scale, ZeroPoint: make([]int32, len(t.Scale)), Axis: int(t.QuantizedDimension)}
+	q := &cut(&b.quantizations, 1)[0]
+	*q = tensor.Quantization{Scale: t.Scale, ZeroPoint: cut(&b.zeroPoints, len(t.Scale)), Axis: int(t.QuantizedDimension)}
 	for i := range q.ZeroPoint {
 		var z int64
 		switch {
-		case len(t.ZeroPoint) == 1:
-			z = t.ZeroPoint[0]
 		case i < len(t.ZeroPoint):
 			z = t.ZeroPoint[i]
+		case len(t.ZeroPoint) == 1:
+			z = t.ZeroPoint[0]
 		}
 		if z < math.MinInt32 || z > math.MaxInt32 {
 			return nil, fmt.Errorf("zero point %d is %d, outside int32: %w", i, z, ErrInvalidModel)
@@ -332,6 +325,14 @@ func indexVector(v *tflite.SparseIndexVectorT) []int32 {
 		out = widen(x.Values)
 	case *tflite.Uint8VectorT:
 		out = widen(x.Values)
+	}
+	return out
+}
+
+func toInts(v []int32) []int {
+	out := make([]int, len(v))
+	for i, x := range v {
+		out[i] = int(x)
 	}
 	return out
 }

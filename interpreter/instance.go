@@ -64,12 +64,21 @@ func newInstance(it *Interpreter, g *graph) *instance {
 		nodes:      make([]node, len(g.nodes)),
 	}
 	block := make([]tensor.Tensor, len(g.tensors))
+	ranks := 0
+	for i := range g.tensors {
+		ranks += len(g.tensors[i].proto.Shape)
+	}
+	shapes := make([]int, ranks)
 	for i := range block {
 		block[i] = g.tensors[i].proto
-		block[i].Shape = block[i].Shape.Clone()
+		if shape := block[i].Shape; shape != nil {
+			block[i].Shape = cut(&shapes, len(shape))
+			copy(block[i].Shape, shape)
+		}
 		in.tensors[i] = &block[i]
 	}
-	in.inputs, in.outputs = in.pick(g.inputs), in.pick(g.outputs)
+	operands := make([]*tensor.Tensor, len(g.inputs)+len(g.outputs))
+	in.inputs, in.outputs = in.pick(g.inputs, &operands), in.pick(g.outputs, &operands)
 	for i, k := range g.inputs {
 		if k >= 0 && g.tensors[k].constant {
 			// Nodes are prepared for the constant's value. Callers get a copy, so that what they write there changes nothing.
@@ -87,20 +96,28 @@ func newInstance(it *Interpreter, g *graph) *instance {
 }
 
 func (in *instance) makeNodes() {
+	count := 0
+	for i := range in.nodes {
+		d := &in.graph.nodes[i]
+		count += len(d.inputs) + len(d.outputSlots) + len(d.intermediates)
+	}
+	operands, hosts := make([]*tensor.Tensor, count), make([]host, len(in.nodes))
 	for i := range in.nodes {
 		n := &in.nodes[i]
 		d := &in.graph.nodes[i]
 		n.def = d
 		n.Node = ops.Node{
 			Version: d.version, Options: d.options, CustomOptions: d.custom, Padding: d.padding,
-			Inputs: in.pick(d.inputs), Outputs: in.pick(d.outputSlots), Intermediates: in.pick(d.intermediates),
-			Host: &host{in: in, node: i},
+			Inputs: in.pick(d.inputs, &operands), Outputs: in.pick(d.outputSlots, &operands), Intermediates: in.pick(d.intermediates, &operands),
+			Host: &hosts[i],
 		}
+		hosts[i] = host{in: in, node: i}
 	}
 }
 
-func (in *instance) pick(indexes []int) []*tensor.Tensor {
-	list := make([]*tensor.Tensor, len(indexes))
+// pick lists tensors by index, in memory cut off a block.
+func (in *instance) pick(indexes []int, block *[]*tensor.Tensor) []*tensor.Tensor {
+	list := cut(block, len(indexes))
 	for i, k := range indexes {
 		if k >= 0 {
 			list[i] = in.tensors[k]

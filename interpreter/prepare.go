@@ -42,7 +42,7 @@ func (in *instance) prepareNodes() (err error) {
 
 // resetTensors puts every tensor back to what the model declares, except for the shapes of the inputs.
 func (in *instance) resetTensors() error {
-	inputs := map[int]bool{}
+	inputs := make([]bool, len(in.tensors))
 	for _, k := range in.graph.inputs {
 		if k >= 0 {
 			inputs[k] = true

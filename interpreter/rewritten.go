@@ -38,9 +38,12 @@ func (g *graph) rewrite(off func(name string) bool) *graph {
 		d := &g.tensors[k]
 		r.Tensors[k] = rewrite.Tensor{Tensor: &d.proto, Constant: d.constant, Variable: d.variable}
 	}
+	nodes, numbers := make([]rewrite.Node, len(g.nodes)), make([]int, len(g.nodes))
 	for i := range g.nodes {
 		d := &g.nodes[i]
-		r.Nodes[i] = &rewrite.Node{Op: d.op, Options: d.options, Inputs: d.inputs, Outputs: d.outputSlots, Nodes: []int{i}}
+		numbers[i] = i
+		nodes[i] = rewrite.Node{Op: d.op, Options: d.options, Inputs: d.inputs, Outputs: d.outputSlots, Nodes: numbers[i : i+1 : i+1]}
+		r.Nodes[i] = &nodes[i]
 	}
 	if !r.Apply(off) {
 		return g
