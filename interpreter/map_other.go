@@ -4,6 +4,9 @@ package interpreter
 
 import "os"
 
-func mapFile(path string) ([]byte, error) { return os.ReadFile(path) }
+func mapFile(path string) (b []byte, mapped bool, err error) {
+	b, err = os.ReadFile(path)
+	return b, false, err
+}
 
 func unmapFile([]byte) {}

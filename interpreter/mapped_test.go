@@ -40,33 +40,44 @@ func TestOpenMapped(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-// TestPackedConstantsStayReadable: the memory behind packed weights is given back, their values are not lost.
-func TestPackedConstantsStayReadable(t *testing.T) {
-	const n = 256
-	weights := make([]float32, n*n)
+// squareModel is a product with weights that are packed, of which element 5 of each row is what Invoke makes of a unit vector.
+func squareModel(t *testing.T) (model []byte, w int, weights []float32) {
+	weights = make([]float32, squareSize*squareSize)
 	for i := range weights {
 		weights[i] = float32(i%97) - 48
 	}
 	b := newBuilder()
-	w := b.floats("w", weights, n, n)
-	in, out := b.tensor("in", tensor.Float32, 8, n), b.tensor("out", tensor.Float32, 8, n)
+	k := b.floats("w", weights, squareSize, squareSize)
+	in, out := b.tensor("in", tensor.Float32, 8, squareSize), b.tensor("out", tensor.Float32, 8, squareSize)
 	b.op(tflite.BuiltinOperatorFULLY_CONNECTED, &tflite.BuiltinOptionsT{
 		Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &tflite.FullyConnectedOptionsT{},
-	}, []int32{in, w, -1}, []int32{out})
+	}, []int32{in, k, -1}, []int32{out})
 	b.inputs(in)
 	b.outputs(out)
+	return b.bytes(t), int(k), weights
+}
+
+const squareSize = 256
+
+// TestPackedConstantsStayReadable: the memory behind packed weights is given back, their values are not lost.
+func TestPackedConstantsStayReadable(t *testing.T) {
+	model, w, weights := squareModel(t)
 	path := filepath.Join(t.TempDir(), "model.tflite")
-	require.NoError(t, os.WriteFile(path, b.bytes(t), 0o600))
+	require.NoError(t, os.WriteFile(path, model, 0o600))
 	m, err := interpreter.Open(path, interpreter.WithMemoryMap())
 	require.NoError(t, err)
+	requireSquare(t, m, w, weights)
+}
+
+func requireSquare(t *testing.T, m *interpreter.Model, w int, weights []float32) {
 	for range 2 {
 		it, err := interpreter.New(m)
 		require.NoError(t, err)
 		tensor.Data[float32](it.Input(0))[5] = 1
 		require.NoError(t, it.Invoke(context.Background()))
-		require.Equal(t, weights, tensor.Data[float32](it.Tensor(int(w))))
-		for j := range n {
-			require.Equal(t, weights[j*n+5], tensor.Data[float32](it.Output(0))[j])
+		require.Equal(t, weights, tensor.Data[float32](it.Tensor(w)))
+		for j := range squareSize {
+			require.Equal(t, weights[j*squareSize+5], tensor.Data[float32](it.Output(0))[j])
 		}
 	}
 }

@@ -94,6 +94,9 @@ func (in *instance) planMemory() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, ErrBudget)
 	}
+	if all, err := arena.Slice(0, layout.Size); err == nil {
+		tensor.Populate(all) // Invoke writes most of it
+	}
 	for i, o := range in.owners {
 		b, err := arena.Slice(layout.Offsets[i], in.requests[i].Size)
 		if err != nil {

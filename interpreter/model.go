@@ -53,20 +53,25 @@ func Open(path string, opts ...LoadOption) (*Model, error) {
 	for _, o := range opts {
 		o(&c)
 	}
-	read, unmap := os.ReadFile, func([]byte) {}
+	var b []byte
+	var mapped bool
+	var err error
 	if c.mapped {
-		read, unmap = mapFile, unmapFile
+		b, mapped, err = mapFile(path)
+	} else {
+		b, err = os.ReadFile(path)
 	}
-	b, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("litewren: %w", err)
 	}
 	m, err := Load(b, opts...)
 	if err != nil {
-		unmap(b)
+		if mapped {
+			unmapFile(b)
+		}
 		return nil, fmt.Errorf("%w (%s)", err, path)
 	}
-	if c.mapped {
+	if mapped {
 		m.mapped = b
 	}
 	return m, nil

@@ -50,12 +50,12 @@ func (l *convLayer) panels(n *Node, stored func() (*form[float32], error)) ([]fl
 	return PackOnce(n, 1, fmt.Sprintf("%spanels of %d groups", l.order, l.groups), func() []float32 {
 		var w []float32
 		if widen {
-			w = make([]float32, t.Elements())
+			w = tensor.Zeros[float32](t.Elements())
 			convert.FromFloat16(w, tensor.Data[uint16](t))
 		} else {
 			w = f.values()
 		}
-		dst := make([]float32, size*l.groups)
+		dst := tensor.Zeros[float32](size * l.groups)
 		for g := range l.groups {
 			f32.Pack(dst[g*size:(g+1)*size], w[g*outC*l.width:(g+1)*outC*l.width], outC, l.width)
 		}

@@ -39,7 +39,7 @@ func formOf[T tensor.Element](n *Node, i int, kind string, t tensor.Type, count 
 			return nil, err
 		}
 		return &form[T]{ready: PackOnce(n, i, kind, func() []T {
-			dst := make([]T, count)
+			dst := tensor.Zeros[T](count)
 			fill(dst)
 			return dst
 		})}, nil

@@ -238,12 +238,12 @@ func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 	panels := PackOnce(fc.Node, 1, "panels", func() []float32 {
 		var w []float32
 		if widen {
-			w = make([]float32, units*depth)
+			w = tensor.Zeros[float32](units * depth)
 			convert.FromFloat16(w, tensor.Data[uint16](fc.weights))
 		} else {
 			w = stored()
 		}
-		dst := make([]float32, size)
+		dst := tensor.Zeros[float32](size)
 		f32.Pack(dst, w, units, depth)
 		return dst
 	})

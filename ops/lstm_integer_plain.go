@@ -66,7 +66,7 @@ func (l *integerLSTM) preparePlain() (*plainIntegerLSTM, error) {
 			wSums[g], rSums[g] = l.gate[g].inSums(), l.gate[g].recurrentSums()
 			bias[g] = tensor.Data[int32](l.Input(l.bias[g]))
 		}
-		dst := make([]int8, s.Packed())
+		dst := tensor.Zeros[int8](s.Packed())
 		s.Pack(dst, &w, &r, &wSums, &rSums, &bias)
 		return dst
 	})

@@ -57,7 +57,7 @@ func (c *lstmCell) preparePlain() (*plainLSTM, error) {
 			r[g] = tensor.Data[float32](c.Input(c.recurrent[g]))
 			bias[g] = tensor.Data[float32](c.Input(c.bias[g]))
 		}
-		dst := make([]float32, cell.Packed())
+		dst := tensor.Zeros[float32](cell.Packed())
 		cell.Pack(dst, &w, &r, &bias)
 		return dst
 	})

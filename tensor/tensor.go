@@ -50,6 +50,7 @@ func AlignedBytes(n int) []byte {
 		return []byte{}
 	}
 	b := make([]byte, n+align-1)
+	Populate(b)
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & (align - 1))
 	return b[skip : skip+n : skip+n]
 }

@@ -5,8 +5,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
+	"github.com/litewren/litewren/tensor"
 )
 
 func TestDense(t *testing.T) {
@@ -71,7 +73,7 @@ func BenchmarkDense(b *testing.B) {
 	for _, s := range [][2]int{{1, 16}, {16, 1}, {16, 16}, {8, 128}, {128, 8}, {128, 128}, {128, 640}} {
 		n, k := s[0], s[1]
 		x, dst, acc, offsets := make([]int8, k), make([]int8, n), make([]int32, n), make([]int32, n)
-		w := aligned(n*k + 16)[16:] // as files have them
+		w := tensor.AlignedBytes(n*k + 16)[16:] // as files have them
 		signed := make([]int8, n*k)
 		for i := range signed {
 			signed[i] = int8(w[i])

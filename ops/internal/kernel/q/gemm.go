@@ -2,6 +2,8 @@ package q
 
 import (
 	"unsafe"
+
+	"github.com/litewren/litewren/tensor"
 )
 
 // GemmKernel is a set of tile kernels for products of bytes with constant weights: MR or fewer rows by NR columns, in groups of
@@ -95,7 +97,7 @@ func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes
 	default:
 		p.hasTail, p.tail = true, rest-k.KR
 	}
-	p.data = aligned(int(k.Bytes(n, win)))
+	p.data = tensor.AlignedBytes(int(k.Bytes(n, win)))
 	p.Sums = make([]int32, n)
 	repack(p, w)
 	return p
@@ -207,14 +209,6 @@ func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte, do
 		}
 	}
 	return sum
-}
-
-// aligned returns n bytes at the start of a cache line.
-func aligned(n int) []byte {
-	const line = 64
-	b := make([]byte, n+line)
-	skip := int(-uintptr(unsafe.Pointer(&b[0])) & (line - 1))
-	return b[skip : skip+n : skip+n]
 }
 
 // gemmArgs are the arguments of a tile kernel, whose offsets asmgen knows.
