@@ -39,7 +39,9 @@ func New(m *Model, opts ...Option) (*Interpreter, error) {
 	it := &Interpreter{model: m, config: c, instances: make([]*instance, len(m.graphs)), resources: ops.NewResources()}
 	it.resources.SetBudget(it.reserve)
 	it.pool = fork.New(min(c.threads, runtime.GOMAXPROCS(0)))
-	runtime.AddCleanup(it, (*fork.Pool).Close, it.pool)
+	if it.pool.Threads() > 1 { // else there is nothing to end, and the first cleanup of a process starts goroutines
+		runtime.AddCleanup(it, (*fork.Pool).Close, it.pool)
+	}
 	if c.profile {
 		it.profile = newProfile()
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/tensor"
@@ -35,7 +36,9 @@ type inputManifest struct {
 }
 
 // inputName matches the files of inputs: input_0.bin, and input_0.s1.npy for the second step.
-var inputName = regexp.MustCompile(`^input_(\d{1,4})(?:\.s(\d{1,6}))?\.(?:bin|npy)$`)
+var inputName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^input_(\d{1,4})(?:\.s(\d{1,6}))?\.(?:bin|npy)$`)
+})
 
 func openInputs(dir string) (*inputFolder, error) {
 	if info, err := os.Stat(dir); err != nil {
@@ -61,7 +64,7 @@ func openInputs(dir string) (*inputFolder, error) {
 	}
 	steps := map[int]bool{}
 	for _, e := range entries {
-		if m := inputName.FindStringSubmatch(e.Name()); m != nil {
+		if m := inputName().FindStringSubmatch(e.Name()); m != nil {
 			i, _ := strconv.Atoi(m[1]) // digits, so few that no error is possible
 			step, _ := strconv.Atoi(m[2])
 			f.count = max(f.count, i+1)

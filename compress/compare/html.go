@@ -3,7 +3,7 @@ package compare
 import (
 	"cmp"
 	"fmt"
-	"html/template"
+	"html"
 	"math"
 	"slices"
 	"strings"
@@ -11,43 +11,58 @@ import (
 
 // HTML writes the comparison as one page that needs nothing else: the table, quality against size and against latency with
 // the Pareto front, errors by layer, time by operator.
+//
+// It is put together here, not by package html/template: with that in a program the linker keeps every method that its data might
+// have, which makes the command a sixth larger, and parsing a template takes time and memory when any command starts.
 func (r *Result) HTML() (string, error) {
-	type table struct {
-		Heads []column
-		Rows  [][]string
+	var b strings.Builder
+	b.WriteString(pageHead)
+	fmt.Fprintf(&b, "<p>%d samples", r.Samples)
+	if r.Labeled > 0 {
+		fmt.Fprintf(&b, ", %d with labels", r.Labeled)
 	}
-	t := table{Heads: r.columns()}
+	fmt.Fprintf(&b, "; %d thread(s) of %s. The first model is the original.</p>\n<table><tr><th>model</th>", r.Threads, html.EscapeString(r.Machine))
+	columns := r.columns()
+	for _, c := range columns {
+		fmt.Fprintf(&b, `<th title="%s">%s</th>`, html.EscapeString(c.explain), html.EscapeString(c.title))
+	}
+	b.WriteString("</tr>\n")
 	for i := range r.Models {
-		row := []string{r.Models[i].Name}
-		for _, c := range t.Heads {
-			row = append(row, c.cell(&r.Models[i]))
+		fmt.Fprintf(&b, "<tr><td>%s</td>", html.EscapeString(r.Models[i].Name))
+		for _, c := range columns {
+			fmt.Fprintf(&b, "<td>%s</td>", html.EscapeString(c.cell(&r.Models[i])))
 		}
-		t.Rows = append(t.Rows, row)
+		b.WriteString("</tr>\n")
 	}
-	heads := make([]map[string]string, len(t.Heads))
-	for i, c := range t.Heads {
-		heads[i] = map[string]string{"Title": c.title, "Explain": c.explain}
-	}
-	type section struct {
-		Name  string
-		Plot  template.HTML
-		Worst []string
-	}
-	var layers, times []section
+	b.WriteString("</table>\n<h2>Quality and size</h2><p>The dashed line joins the models that no other beats.</p>")
+	b.WriteString(r.scatter("file", func(m *ModelResult) float64 { return float64(m.File) }, func(v float64) string { return size(int64(v)) }))
+	b.WriteString("\n<h2>Quality and latency</h2>")
+	b.WriteString(r.scatter("median latency", func(m *ModelResult) float64 { return m.P50 }, micros))
+	heading := layersHeading
 	for i := range r.Models {
 		m := &r.Models[i]
-		if len(m.Layers) > 0 {
-			layers = append(layers, section{m.Name, layerBars(m.Layers), layerTexts(Worst(m.Layers, worstShown))})
+		if len(m.Layers) == 0 {
+			continue
 		}
-		times = append(times, section{Name: m.Name, Plot: timeBars(m.Ops)})
+		b.WriteString(heading)
+		heading = ""
+		fmt.Fprintf(&b, "\n<h3>%s</h3>%s", html.EscapeString(m.Name), layerBars(m.Layers))
+		worst := layerTexts(Worst(m.Layers, worstShown))
+		if len(worst) == 0 {
+			continue
+		}
+		b.WriteString("<p>Worst by the error of their own:</p><ol>")
+		for _, text := range worst {
+			fmt.Fprintf(&b, "<li>%s</li>", html.EscapeString(text))
+		}
+		b.WriteString("</ol>")
 	}
-	var b strings.Builder
-	err := page.Execute(&b, map[string]any{
-		"Result": r, "Heads": heads, "Rows": t.Rows, "Layers": layers, "Times": times,
-		"Size":    r.scatter("file", func(m *ModelResult) float64 { return float64(m.File) }, func(v float64) string { return size(int64(v)) }),
-		"Latency": r.scatter("median latency", func(m *ModelResult) float64 { return m.P50 }, micros),
-	})
-	return b.String(), err
+	b.WriteString("\n<h2>Time by operator</h2>")
+	for i := range r.Models {
+		fmt.Fprintf(&b, "\n<h3>%s</h3>%s", html.EscapeString(r.Models[i].Name), timeBars(r.Models[i].Ops))
+	}
+	b.WriteString("\n</body></html>\n")
+	return b.String(), nil
 }
 
 // quality is the vertical axis of the plots: accuracy, else agreement, else SQNR up to 100 dB.
@@ -77,7 +92,7 @@ func (r *Result) axis() (title string, value func(*ModelResult) float64, text fu
 }
 
 // scatter draws quality over a cost on a logarithmic axis, with the models that no other beats joined by a line.
-func (r *Result) scatter(name string, cost func(*ModelResult) float64, text func(float64) string) template.HTML {
+func (r *Result) scatter(name string, cost func(*ModelResult) float64, text func(float64) string) string {
 	const width, height, left, bottom, top, right = 640, 360, 70, 40, 16, 130
 	title, value, valueText := r.axis()
 	x0, x1, y0, y1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
@@ -96,7 +111,7 @@ func (r *Result) scatter(name string, cost func(*ModelResult) float64, text func
 	}
 	py := func(v float64) float64 { return height - bottom - (v-y0)/(y1-y0)*(height-bottom-top) }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s over %s">`, width, height, template.HTMLEscapeString(title), name)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s over %s">`, width, height, html.EscapeString(title), name)
 	for i := range 5 {
 		v := y0 + (y1-y0)*float64(i)/4
 		c := math.Exp(x0 + (x1-x0)*float64(i)/4)
@@ -116,10 +131,10 @@ func (r *Result) scatter(name string, cost func(*ModelResult) float64, text func
 		label := freeSpot(labels, x+8, y+4)
 		labels = append(labels, label)
 		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="5" class="c%d"><title>%s: %s, %s</title></circle><text x="%.1f" y="%.1f">%s</text>`,
-			x, y, i%6, template.HTMLEscapeString(m.Name), text(cost(m)), valueText(value(m)), label[0], label[1], template.HTMLEscapeString(m.Name))
+			x, y, i%6, html.EscapeString(m.Name), text(cost(m)), valueText(value(m)), label[0], label[1], html.EscapeString(m.Name))
 	}
 	b.WriteString("</svg>")
-	return template.HTML(b.String())
+	return b.String()
 }
 
 // freeSpot moves a label up until it covers none of those that are placed: models of nearly equal size and quality are common.
@@ -169,7 +184,7 @@ type bar struct {
 	share       float64 // 0 to 1
 }
 
-func bars(list []bar) template.HTML {
+func bars(list []bar) string {
 	const width, row, label, plotText = 640, 18, 230, 150
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img">`, width, row*len(list)+4)
@@ -181,15 +196,15 @@ func bars(list []bar) template.HTML {
 		}
 		y := i * row
 		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s<title>%s</title></text><rect class="bar" x="%d" y="%d" width="%.1f" height="%d"/><text x="%.1f" y="%d">%s</text>`,
-			label-6, y+13, template.HTMLEscapeString(string(name)), template.HTMLEscapeString(x.label), label, y+3,
+			label-6, y+13, html.EscapeString(string(name)), html.EscapeString(x.label), label, y+3,
 			max(x.share, 0)*(width-label-plotText), row-6, label+max(x.share, 0)*(width-label-plotText)+5, y+13, x.text)
 	}
 	b.WriteString("</svg>")
-	return template.HTML(b.String())
+	return b.String()
 }
 
 // layerBars shows the layers that lost most, in execution order: the longer the bar, the larger the error.
-func layerBars(layers []Layer) template.HTML {
+func layerBars(layers []Layer) string {
 	const most, floor, exact = 40, 0, 80
 	list := slices.Clone(layers)
 	if len(list) > most {
@@ -226,7 +241,7 @@ func layerTexts(list []Layer) []string {
 	return texts
 }
 
-func timeBars(ops []OpTime) template.HTML {
+func timeBars(ops []OpTime) string {
 	total := 0.0
 	for _, o := range ops {
 		total += o.US
@@ -238,7 +253,7 @@ func timeBars(ops []OpTime) template.HTML {
 	return bars(list)
 }
 
-var page = template.Must(template.New("compare").Parse(`<!doctype html>
+const pageHead = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Model comparison</title>
 <style>
 :root { color-scheme: light dark; --ink: light-dark(#222, #ddd); --faint: light-dark(#ddd, #444); --mark: light-dark(#2563eb, #7aa7ff); }
@@ -252,16 +267,8 @@ svg text { fill: var(--ink); } .grid { stroke: var(--faint); } .front { fill: no
 .c0 { fill: #888; } .c1 { fill: #2563eb; } .c2 { fill: #16a34a; } .c3 { fill: #d97706; } .c4 { fill: #dc2626; } .c5 { fill: #9333ea; }
 </style></head><body>
 <h1>Model comparison</h1>
-<p>{{.Result.Samples}} samples{{if .Result.Labeled}}, {{.Result.Labeled}} with labels{{end}}; {{.Result.Threads}} thread(s) of {{.Result.Machine}}. The first model is the original.</p>
-<table><tr><th>model</th>{{range .Heads}}<th title="{{.Explain}}">{{.Title}}</th>{{end}}</tr>
-{{range .Rows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>
-{{end}}</table>
-<h2>Quality and size</h2><p>The dashed line joins the models that no other beats.</p>{{.Size}}
-<h2>Quality and latency</h2>{{.Latency}}
-{{if .Layers}}<h2>Errors by layer</h2><p>Each tensor against its counterpart in the original, with the errors of all layers before it; long bars are bad. Alone: the layer
-given the original's values.</p>
-{{range .Layers}}<h3>{{.Name}}</h3>{{.Plot}}{{if .Worst}}<p>Worst by the error of their own:</p><ol>{{range .Worst}}<li>{{.}}</li>{{end}}</ol>{{end}}{{end}}{{end}}
-<h2>Time by operator</h2>
-{{range .Times}}<h3>{{.Name}}</h3>{{.Plot}}{{end}}
-</body></html>
-`))
+`
+
+const layersHeading = `
+<h2>Errors by layer</h2><p>Each tensor against its counterpart in the original, with the errors of all layers before it; long bars are bad. Alone: the layer
+given the original's values.</p>`

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/litewren/litewren/tensor"
 )
@@ -25,7 +26,9 @@ var npyTypes = map[string]tensor.Type{
 	"<i4": tensor.Int32, "<u4": tensor.Uint32, "<i8": tensor.Int64, "<u8": tensor.Uint64,
 }
 
-var npyField = regexp.MustCompile(`'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([^)]*\))`)
+var npyField = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([^)]*\))`)
+})
 
 // ParseNPY reads format versions 1 to 3. Source: NumPy's documentation of the .npy format (NEP 1).
 func ParseNPY(b []byte) (*Array, error) {
@@ -45,7 +48,7 @@ func ParseNPY(b []byte) (*Array, error) {
 	header := string(b[start : start+int(length)])
 	a := &Array{Data: b[start+int(length):]}
 	seen := 0
-	for _, f := range npyField.FindAllStringSubmatch(header, -1) {
+	for _, f := range npyField().FindAllStringSubmatch(header, -1) {
 		seen++
 		switch f[1] {
 		case "descr":
