@@ -122,7 +122,13 @@ var errSlow = errors.New("takes too long to precompute")
 
 func (h *host) Threads() int { return h.in.it.pool.Threads() }
 
-func (h *host) Fork(chunks int, run func(thread, chunk int)) { h.in.it.pool.Fork(chunks, run) }
+func (h *host) Fork(chunks int, run func(thread, chunk int)) {
+	if chunks == 1 { // as the pool does, for what takes no longer than asking it
+		run(0, 0)
+		return
+	}
+	h.in.it.pool.Fork(chunks, run)
+}
 
 func (h *host) Resources() *ops.Resources { return h.in.it.resources }
 

@@ -34,6 +34,8 @@ type instance struct {
 	inputs, outputs []*tensor.Tensor
 	unread          []bool // by input: no node nor output looks at it
 	nodes           []node
+	plan            []step // of the nodes, where none is deferred
+	deferring       bool   // some nodes are deferred
 	layout          allocator.Layout
 	requests        []allocator.Request
 	owners          []owner

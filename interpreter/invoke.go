@@ -3,8 +3,10 @@ package interpreter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/tensor"
 )
 
@@ -27,12 +29,66 @@ func (in *instance) Invoke() (err error) {
 	}
 	i := 0
 	defer in.guard("invoke", &i, &err)
-	for ; i < len(in.nodes); i++ {
+	if it.profile != nil || it.tap != nil || in.deferring {
+		return in.invokeObserved(&i)
+	}
+	for k := range in.plan {
+		s := &in.plan[k]
+		i = s.node
+		if k > 0 { // the first time it has just been asked
+			if err := it.ctx.Err(); err != nil {
+				return in.wrap("invoke", i, err)
+			}
+		}
+		if err := s.eval(); err != nil {
+			return in.wrap("invoke", i, err)
+		}
+	}
+	return nil
+}
+
+// step is a node that has something to compute in every invocation.
+type step struct {
+	eval ops.Eval
+	node int
+}
+
+// makePlan lists the steps of an instance without deferred nodes. It leaves out what need not be done again: nodes that were
+// computed while preparing, and those that give the memory of their input another shape.
+func (in *instance) makePlan() {
+	in.plan, in.deferring = in.plan[:0], false
+	for i := range in.nodes {
+		n := &in.nodes[i]
+		in.deferring = in.deferring || n.deferred
+		if !n.skip && !in.moot(n) {
+			in.plan = append(in.plan, step{n.eval, i})
+		}
+	}
+}
+
+// moot reports whether a node does nothing, as its output is its input: the same memory, which is the planner's alone.
+func (in *instance) moot(n *node) bool {
+	if !n.def.op.Relabels || n.deferred || len(n.def.outputs) != 1 || n.def.inputs[0] < 0 {
+		return false
+	}
+	from, to := n.def.inputs[0], n.def.outputs[0]
+	if in.storage[from] != inArena || in.storage[to] != inArena || slices.Contains(in.graph.inputs, from) || slices.Contains(in.graph.outputs, to) {
+		return false
+	}
+	a, b := in.tensors[from].Bytes(), in.tensors[to].Bytes()
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
+}
+
+// invokeObserved is Invoke where somebody watches the nodes, or some are prepared when they are reached.
+func (in *instance) invokeObserved(at *int) error {
+	it := in.it
+	for i := range in.nodes {
+		*at = i
 		n := &in.nodes[i]
 		if n.skip {
 			continue
 		}
-		if i > 0 { // the first time it has just been asked
+		if i > 0 {
 			if err := it.ctx.Err(); err != nil {
 				return in.wrap("invoke", i, err)
 			}

@@ -36,6 +36,7 @@ func (in *instance) prepareNodes() (err error) {
 	if err := in.planMemory(); err != nil {
 		return fmt.Errorf("litewren: subgraph %d: memory: %w", in.graph.index, err)
 	}
+	in.makePlan()
 	in.ready = true
 	return nil
 }
@@ -168,13 +169,13 @@ func (in *instance) fits(t *tensor.Tensor) error {
 func (in *instance) fold(i int) {
 	n := &in.nodes[i]
 	op := n.def.op
-	if op.Stateful || len(n.def.outputs) == 0 || (len(n.def.inputs) == 0 && !op.ShapeOnly) {
+	if !op.Settled && (op.Stateful || (len(n.def.inputs) == 0 && !op.ShapeOnly)) || len(n.def.outputs) == 0 {
 		return
 	}
 	if in.it.ctx == nil && time.Now().After(in.it.foldUntil) {
 		return
 	}
-	fromModel := true
+	fromModel := !op.Settled
 	for _, k := range n.def.inputs {
 		if k < 0 {
 			continue

@@ -25,14 +25,18 @@ func prepareCallOnce(n *Node) (Eval, error) {
 	}
 	resources := n.Host.Resources()
 	index := int(opts.InitSubgraphIndex)
+	known := -1 // the Reset since which it is known to have run
 	return func() error {
-		if resources.Initialized(index) {
+		if known == resources.resets {
 			return nil
 		}
-		if err := c.call(nil); err != nil {
-			return err
+		if !resources.Initialized(index) {
+			if err := c.call(nil); err != nil {
+				return err
+			}
+			resources.SetInitialized(index)
 		}
-		resources.SetInitialized(index)
+		known = resources.resets
 		return nil
 	}, nil
 }

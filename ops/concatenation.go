@@ -7,6 +7,7 @@ package ops
 
 import (
 	"math"
+	"slices"
 
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/schema/tflite"
@@ -77,6 +78,16 @@ func joined(n *Node, outer, row int, run func(*tensor.Tensor) int) Eval {
 		at += size
 	}
 	copyRows := rowCopier(out.Type)
+	if size := out.Type.Size(); outer == 1 && size > 0 && !slices.ContainsFunc(parts, func(p part) bool { return p.table != nil }) {
+		return func() error {
+			dst := out.Bytes()
+			for i := range parts {
+				p := &parts[i]
+				copy(dst[p.at*size:(p.at+p.size)*size], p.in.Bytes())
+			}
+			return nil
+		}
+	}
 	return func() error {
 		for i := range parts {
 			p := &parts[i]

@@ -11,7 +11,7 @@ import (
 
 var expandDims = Op{
 	Code: tflite.BuiltinOperatorEXPAND_DIMS, Name: "EXPAND_DIMS", MaxVersion: 1,
-	Inputs: Exactly(2), Outputs: Exactly(1), InPlace: []int{0},
+	Inputs: Exactly(2), Outputs: Exactly(1), InPlace: []int{0}, Relabels: true,
 	Types:   "any, STRING too",
 	Prepare: prepareExpandDims,
 }

@@ -31,6 +31,11 @@ type Op struct {
 	Stateful bool
 	// ShapeOnly says that the outputs depend on the shapes of the inputs alone, so that they are known once those are.
 	ShapeOnly bool
+	// Settled says that the outputs are known once a node without inputs is prepared, but for one interpreter only, although the
+	// operator is Stateful.
+	Settled bool
+	// Relabels says that an evaluation does nothing where output 0 has taken over the storage of input 0.
+	Relabels bool
 	// Types says which element types are supported, for the table of operators.
 	Types string
 	// Prepare checks a node and returns its evaluation.

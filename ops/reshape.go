@@ -13,7 +13,7 @@ import (
 
 var reshape = Op{
 	Code: tflite.BuiltinOperatorRESHAPE, Name: "RESHAPE", MaxVersion: 1,
-	Inputs: Between(1, 2), Outputs: Exactly(1), InPlace: []int{0},
+	Inputs: Between(1, 2), Outputs: Exactly(1), InPlace: []int{0}, Relabels: true,
 	Types:   "any, STRING too",
 	Prepare: prepareReshape,
 }

@@ -11,7 +11,7 @@ import (
 
 var squeeze = Op{
 	Code: tflite.BuiltinOperatorSQUEEZE, Name: "SQUEEZE", MaxVersion: 2,
-	Inputs: Exactly(1), Outputs: Exactly(1), InPlace: []int{0},
+	Inputs: Exactly(1), Outputs: Exactly(1), InPlace: []int{0}, Relabels: true,
 	Types:   "any, STRING too",
 	Prepare: prepareSqueeze,
 }

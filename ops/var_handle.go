@@ -9,7 +9,7 @@ import (
 
 var varHandle = Op{
 	Code: tflite.BuiltinOperatorVAR_HANDLE, Name: "VAR_HANDLE",
-	Inputs: Exactly(0), Outputs: Exactly(1), Stateful: true,
+	Inputs: Exactly(0), Outputs: Exactly(1), Stateful: true, Settled: true,
 	Types:   "RESOURCE",
 	Prepare: prepareVarHandle,
 }

@@ -31,15 +31,15 @@ func Plain[D, S Number](dst []D, x []S) {
 //
 //	for i, v := range x { dst[i] = D(clamp(v, lo, hi)) }
 //
-// rounding toward zero. A hi that float64 cannot hold counts as the power of two above it.
+// rounding toward zero. A hi that S cannot hold counts as the power of two above it.
 func Truncate[D Integer, S Real](dst []D, x []S, lo, hi D) {
 	dst = dst[:len(x)]
-	bottom, top := float64(lo), float64(hi)
+	bottom, top := S(lo), S(hi)
 	for i, v := range x {
-		switch f := float64(v); {
-		case f > bottom && f < top:
-			dst[i] = D(f)
-		case f <= bottom:
+		switch {
+		case v > bottom && v < top:
+			dst[i] = D(v)
+		case v <= bottom:
 			dst[i] = lo
 		default:
 			dst[i] = hi

@@ -20,11 +20,18 @@ func Gather[T Word](dst, src []T, index []int32, g GatherShape) {
 				d += g.Count
 				continue
 			}
-			for _, i := range picks {
-				copy(dst[d:d+g.Inner], from[int(i)*g.Inner:])
-				d += g.Inner
-			}
+			gatherRows(dst[d:d+g.Count*g.Inner], from, picks, g.Inner)
+			d += g.Count * g.Inner
 		}
+	}
+}
+
+// gatherRowsGeneric picks rows of n elements:
+//
+//	for j, i := range picks { dst[j*n:][:n] = src[i*n:][:n] }
+func gatherRowsGeneric[T Word](dst, src []T, picks []int32, n int) {
+	for j, i := range picks {
+		copy(dst[j*n:(j+1)*n], src[int(i)*n:(int(i)+1)*n])
 	}
 }
 

@@ -104,6 +104,14 @@ func (p *Plan) Elements() int {
 	return n
 }
 
+// Run returns where the plan copies n elements that lie side by side from and to; n is 0 where they do not.
+func (p *Plan) Run() (from, to, n int) {
+	if p.kind != runs || len(p.dims) != 2 || p.dims[0] != 1 {
+		return 0, 0, 0
+	}
+	return p.SrcOffset, p.DstOffset, p.dims[1]
+}
+
 func (p *Plan) push(dim, src, dst int) {
 	p.dims, p.src, p.dst = append(p.dims, dim), append(p.src, src), append(p.dst, dst)
 }

@@ -155,3 +155,37 @@ func BenchmarkCopyRows(b *testing.B) {
 		})
 	}
 }
+
+func testGatherRows[T Word](t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for n := 1; n < 140; n++ {
+		for _, count := range []int{1, 2, 9} {
+			src := fresh[T](t, r, 7*n)
+			picks := guardtest.After[int32](t, count)
+			for i := range picks {
+				picks[i] = int32(r.IntN(7))
+			}
+			picks[0] = 6
+			got := guardtest.After[T](t, count*n)
+			want := make([]T, len(got))
+			gatherRowsGeneric(want, src, picks, n)
+			gatherRows(got, src, picks, n)
+			require.Equal(t, want, got, "%d rows of %d", count, n)
+			early, first := guardtest.Before[T](t, len(src)), guardtest.Before[T](t, len(got))
+			copy(early, src)
+			gatherRows(first, early, picks, n)
+			require.Equal(t, want, first)
+			for _, wrong := range []int32{-1, 7} {
+				picks[count-1] = wrong
+				require.Panics(t, func() { gatherRows(got, src, picks, n) })
+			}
+		}
+	}
+}
+
+func TestGatherRows(t *testing.T) {
+	t.Run("uint8", testGatherRows[uint8])
+	t.Run("uint16", testGatherRows[uint16])
+	t.Run("uint32", testGatherRows[uint32])
+	t.Run("uint64", testGatherRows[uint64])
+}
