@@ -77,6 +77,8 @@ func (l *convLayer) evalProducts(n *Node, in, out *tensor.Tensor, weights, bias 
 	tiles := (l.positions + tile - 1) / tile
 	units := tiles * in.Shape[0]
 	chunks := n.Chunks(units, floatWork(units*tile, l.outC, l.width))
+	post := n.post
+	n.posts = post != nil
 	var w, b []float32
 	run := func(thread, chunk int) {
 		x, dst, patches := tensor.Data[float32](in), tensor.Data[float32](out), optionalData[float32](scratch)
@@ -97,6 +99,10 @@ func (l *convLayer) evalProducts(n *Node, in, out *tensor.Tensor, weights, bias 
 					bg = b[g*outC:]
 				}
 				f32.Products(d, l.outC, rows, ld, count, wg, outC, l.width, bg, lo, hi)
+			}
+			if post != nil {
+				at := u/tiles*l.positions + first
+				post(thread, at*l.outC, (at+count)*l.outC)
 			}
 		}
 	}

@@ -142,6 +142,8 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 	perImage := s.planes * s.bands
 	units := in.Shape[0] * perImage
 	chunks := n.Chunks(units, floatWork(in.Shape[0]*l.positions, l.outC, l.width))
+	post := n.post
+	n.posts = post != nil
 	var b []float32
 	run := func(thread, chunk int) {
 		x, dst := tensor.Data[float32](in), tensor.Data[float32](out)
@@ -155,6 +157,7 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 				return
 			}
 			image, dst := x[u/perImage*l.inputs*l.channels:], dst[u/perImage*l.positions*l.outC:]
+			done := u / perImage * l.positions // of all positions, for post
 			plane, at := u%perImage/s.bands, u%s.bands
 			if s.patches > 0 {
 				first := at * s.patches
@@ -168,6 +171,9 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 						g.Bias = b[group*outC:]
 					}
 					g.Do(0, count, 0, outC)
+				}
+				if post != nil {
+					post(thread, (done+first)*l.outC, (done+first+count)*l.outC)
 				}
 				continue
 			}
@@ -186,6 +192,15 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 				to = dst[first*s.lineOut:]
 			}
 			l.multiplyLines(g, s, to, from, panels, b, width, first, lines)
+			if post != nil {
+				// The lines of a band fill a part of the output: whole rows of the image, or in columns all of it.
+				done += plane*l.grid.Rows.Out*l.grid.Columns.Out + first*s.positions
+				count := lines * s.positions
+				if l.grid.Trivial() {
+					count = min(count, l.positions-first*s.positions)
+				}
+				post(thread, done*l.outC, (done+count)*l.outC)
+			}
 		}
 	}
 	return func() error {

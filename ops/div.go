@@ -35,15 +35,11 @@ func prepareDiv(n *Node) (Eval, error) {
 	}
 	switch n.Input(0).Type {
 	case tensor.Float32:
-		lo, hi, err := activationRange(act)
+		kernel, err := floatQuotient(act)
 		if err != nil {
 			return nil, err
 		}
-		return prepareFloatBinary(n, floatKernels{
-			Run:  func(dst, a, b []float32) { f32.Div(dst, a, b, lo, hi) },
-			OneA: func(dst []float32, a float32, b []float32) { f32.OneDiv(dst, a, b, lo, hi) },
-			OneB: func(dst, a []float32, b float32) { f32.DivOne(dst, a, b, lo, hi) },
-		})
+		return prepareFloatBinary(n, kernel)
 	case tensor.Int32:
 		l, h, err := integerActivationRange(act, math.MinInt32, math.MaxInt32)
 		if err != nil {
@@ -59,6 +55,15 @@ func prepareDiv(n *Node) (Eval, error) {
 		return prepareQuantizedDiv[int16](n, act)
 	}
 	return nil, unsupportedTypes(n)
+}
+
+func floatQuotient(act tflite.ActivationFunctionType) (floatKernels, error) {
+	lo, hi, err := activationRange(act)
+	return floatKernels{
+		Run:  func(dst, a, b []float32) { f32.Div(dst, a, b, lo, hi) },
+		OneA: func(dst []float32, a float32, b []float32) { f32.OneDiv(dst, a, b, lo, hi) },
+		OneB: func(dst, a []float32, b float32) { f32.DivOne(dst, a, b, lo, hi) },
+	}, err
 }
 
 func nonZeroDivisors[T elem.Number](_, b []T) error {

@@ -15,6 +15,9 @@ import (
 var (
 	maximum = extremumOp(tflite.BuiltinOperatorMAXIMUM, true)
 	minimum = extremumOp(tflite.BuiltinOperatorMINIMUM, false)
+
+	floatMaximum = floatKernels{Run: f32.Max, OneA: f32.OneMax, OneB: f32.MaxOne}
+	floatMinimum = floatKernels{Run: f32.Min, OneA: f32.OneMin, OneB: f32.MinOne}
 )
 
 func extremumOp(code tflite.BuiltinOperator, largest bool) Op {
@@ -29,9 +32,9 @@ func extremumOp(code tflite.BuiltinOperator, largest bool) Op {
 			switch t := n.Input(0).Type; t {
 			case tensor.Float32:
 				if largest {
-					return prepareFloatBinary(n, floatKernels{Run: f32.Max, OneA: f32.OneMax, OneB: f32.MaxOne})
+					return prepareFloatBinary(n, floatMaximum)
 				}
-				return prepareFloatBinary(n, floatKernels{Run: f32.Min, OneA: f32.OneMin, OneB: f32.MinOne})
+				return prepareFloatBinary(n, floatMinimum)
 			case tensor.Float16, tensor.BFloat16:
 				return prepareBinary(n, nil, halfBinary(t, extremum[float32](largest)))
 			case tensor.Int8:

@@ -43,19 +43,14 @@ func prepareMul(n *Node) (Eval, error) {
 	}
 	switch t := a.Type; t {
 	case tensor.Float32, tensor.Float16:
-		lo, hi, err := activationRange(act)
+		kernel, err := floatProduct(act)
 		if err != nil {
 			return nil, err
 		}
-		kernel := func(dst, a, b []float32) { f32.Mul(dst, a, b, lo, hi) }
 		if t == tensor.Float16 {
-			return prepareBinary(n, nil, halfBinary(t, kernel))
+			return prepareBinary(n, nil, halfBinary(t, kernel.Run))
 		}
-		return prepareFloatBinary(n, floatKernels{
-			Run:  kernel,
-			OneA: func(dst []float32, a float32, b []float32) { f32.MulOne(dst, b, a, lo, hi) },
-			OneB: func(dst, a []float32, b float32) { f32.MulOne(dst, a, b, lo, hi) },
-		})
+		return prepareFloatBinary(n, kernel)
 	case tensor.Int32:
 		return prepareIntegerMul[int32](n, act, math.MinInt32, math.MaxInt32)
 	case tensor.Uint32:
@@ -83,6 +78,15 @@ func prepareMul(n *Node) (Eval, error) {
 		return prepareMul16(n, act)
 	}
 	return nil, unsupportedTypes(n)
+}
+
+func floatProduct(act tflite.ActivationFunctionType) (floatKernels, error) {
+	lo, hi, err := activationRange(act)
+	return floatKernels{
+		Run:  func(dst, a, b []float32) { f32.Mul(dst, a, b, lo, hi) },
+		OneA: func(dst []float32, a float32, b []float32) { f32.MulOne(dst, b, a, lo, hi) },
+		OneB: func(dst, a []float32, b float32) { f32.MulOne(dst, a, b, lo, hi) },
+	}, err
 }
 
 func prepareIntegerMul[T int16 | int32 | uint32 | int64](n *Node, act tflite.ActivationFunctionType, least, most int64) (Eval, error) {

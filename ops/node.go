@@ -21,6 +21,11 @@ type Node struct {
 	Padding *Padding
 
 	Host Host
+
+	// post is what a CHAIN does with elements [first, last) of output 0, whole rows of its last dimension, on a thread. A producer that
+	// calls it for every element, each once it is computed, sets posts.
+	post  func(thread, first, last int)
+	posts bool
 }
 
 // Host is what surrounds a node: the interpreter, or a test that runs one operator alone.

@@ -22,6 +22,12 @@ var prelu = Op{
 	Prepare: preparePrelu,
 }
 
+// floatSlopes has no OneA: x, which is as large as the result, is never the single one.
+var floatSlopes = floatKernels{
+	Run:  func(dst, x, alpha []float32) { f32.PRelu(dst, alpha, x) },
+	OneB: f32.PReluOne,
+}
+
 func preparePrelu(n *Node) (Eval, error) {
 	in, alpha, out := n.Input(0), n.Input(1), n.Output(0)
 	slopes := in.Type
@@ -50,10 +56,7 @@ func preparePrelu(n *Node) (Eval, error) {
 	loops.Set(in.Shape, kept)
 	switch in.Type {
 	case tensor.Float32:
-		return prepareFloatBinary(n, floatKernels{
-			Run:  func(dst, x, alpha []float32) { f32.PRelu(dst, alpha, x) },
-			OneB: f32.PReluOne, // x, which is as large as the result, is never the single one
-		})
+		return prepareFloatBinary(n, floatSlopes)
 	case tensor.Int8, tensor.Uint8, tensor.Int16:
 	default:
 		return nil, unsupportedTypes(n)

@@ -54,6 +54,7 @@ var rules = []rule{
 	{"attention", matchAttention},
 	{"activation", matchActivation},
 	{"pad", matchPad},
+	{"chain", matchChain},
 }
 
 // Names lists the rewrites in the order in which they are applied.
