@@ -60,10 +60,6 @@ type ChainStage struct {
 // chainElements is how many elements of all that a block has to do with fit the first-level cache together.
 const chainElements = 1 << 13
 
-// chainedOutput is from how many elements on an output does not stay in the second-level cache until its producer is done, so that
-// it pays to hand it over in bands.
-const chainedOutput = 1 << 17
-
 // chain is a prepared CHAIN. Values are in memory as long as a block (slots), but for the operands.
 type chain struct {
 	*Node
@@ -71,12 +67,14 @@ type chain struct {
 	row   int // elements of the last dimension
 	block int // elements, whole rows
 	slots int // besides the output
-	// By input: what it is, and while the chain runs where it is. Rows are repeated as often as a block wants.
-	kinds  []operandKind
-	data   [][]float32
-	rows   []*tensor.Tensor
-	result []float32
-	spare  *tensor.Tensor
+	// By input: what it is, and memory for a row repeated as often as a block wants.
+	kinds []operandKind
+	rows  []*tensor.Tensor
+	spare *tensor.Tensor // the slots of all threads, nil without
+	// While the chain runs: where the inputs, the output and spare are, and by thread what a block sees of inputs, output and slots.
+	data    [][]float32
+	buffers []float32
+	views   [][]float32
 }
 
 type operandKind uint8
@@ -86,20 +84,23 @@ const (
 	full                   // of the shape of the output
 	ofRow                  // one element for each channel
 	single
-	slot // no input, but a result
 )
 
-// chainOperand is an input or a slot; slot 0 is the output.
-type chainOperand struct {
-	kind operandKind
-	at   int
+// chainStep is a stage. Operands and the result are places in a view: inputs, then slots, the first of which is the output.
+type chainStep struct {
+	form     chainForm
+	kind     stepKind
+	a, b, to int
 }
 
-type chainStep struct {
-	form chainForm
-	a, b chainOperand
-	to   int // a slot
-}
+type stepKind uint8
+
+const (
+	stepOne stepKind = iota
+	stepTwo
+	stepSingleA
+	stepSingleB
+)
 
 func prepareChain(n *Node) (Eval, error) {
 	opts, err := options[ChainOptions](n)
@@ -115,10 +116,7 @@ func prepareChain(n *Node) (Eval, error) {
 		if first > len(n.Inputs) {
 			return nil, invalidf("got %d inputs, want %d", len(n.Inputs), first)
 		}
-		inner := &Node{Version: p.Version, Options: p.Options, Padding: p.Padding, Inputs: n.Inputs[:first], Outputs: n.Outputs, Host: n.Host}
-		if n.Output(0).Shape.Elements() >= chainedOutput {
-			inner.post = c.apply
-		}
+		inner := &Node{Version: p.Version, Options: p.Options, Padding: p.Padding, Inputs: n.Inputs[:first], Outputs: n.Outputs, Host: n.Host, post: c.apply}
 		if err := p.Op.Check(inner); err != nil {
 			return nil, err
 		}
@@ -136,10 +134,14 @@ func prepareChain(n *Node) (Eval, error) {
 	if err := c.divide(); err != nil {
 		return nil, err
 	}
-	if c.spare, err = n.Scratch(tensor.Float32, n.Host.Threads(), c.slots, c.block); err != nil {
-		return nil, err
+	threads := n.Host.Threads()
+	if c.slots > 0 {
+		if c.spare, err = n.Scratch(tensor.Float32, threads, c.slots, c.block); err != nil {
+			return nil, err
+		}
 	}
-	c.data = make([][]float32, len(n.Inputs))
+	c.data = make([][]float32, len(n.Inputs)+1)
+	c.views = make([][]float32, threads*(len(n.Inputs)+1+c.slots))
 	units := n.Output(0).Elements() / c.row
 	work := int64(0)
 	for i := range c.steps {
@@ -246,20 +248,16 @@ func (c *chain) plan(stages []ChainStage, produced bool) error {
 			return err
 		}
 		step := chainStep{form: form}
-		for i, k := range stage.Operands {
-			o := chainOperand{at: k}
-			if k < 0 {
-				o = chainOperand{slot, at[^k]}
-			} else if o.kind = c.kinds[k]; o.kind == ofProducer {
+		kinds, places := [2]operandKind{full, full}, [2]int{}
+		for i, k := range stage.Operands[:min(2, len(stage.Operands))] {
+			if places[i] = k; k < 0 {
+				places[i] = len(c.Inputs) + at[^k]
+			} else if kinds[i] = c.kinds[k]; kinds[i] == ofProducer {
 				return invalidf("stage %d reads input %d of the producer", s, k)
 			}
-			if i == 0 {
-				step.a = o
-			} else {
-				step.b = o
-			}
 		}
-		if err := step.fits(len(stage.Operands)); err != nil {
+		step.a, step.b = places[0], places[1]
+		if err := step.choose(len(stage.Operands), kinds[0], kinds[1]); err != nil {
 			return err
 		}
 		for _, k := range stage.Operands {
@@ -283,7 +281,7 @@ func (c *chain) plan(stages []ChainStage, produced bool) error {
 			taken = append(taken, false)
 		}
 		taken[free] = true
-		step.to = free
+		step.to = len(c.Inputs) + free
 		at = append(at, free)
 		c.steps = append(c.steps, step)
 	}
@@ -314,57 +312,58 @@ func (c *chain) divide() error {
 
 // begin notes where the operands are.
 func (c *chain) begin() {
-	c.result = tensor.Data[float32](c.Outputs[0])
+	if c.spare != nil {
+		c.buffers = tensor.Data[float32](c.spare)
+	}
 	for k, kind := range c.kinds {
-		if kind == ofProducer {
+		switch {
+		case kind == ofProducer:
 			continue
-		}
-		x := tensor.Data[float32](c.Inputs[k])
-		if kind == ofRow && c.block > c.row {
+		case kind == ofRow && c.block > c.row:
 			block := tensor.Data[float32](c.rows[k])
-			copy(block, x)
-			for n := len(x); n < len(block); n *= 2 {
+			copy(block, tensor.Data[float32](c.Inputs[k]))
+			for n := c.row; n < len(block); n *= 2 {
 				copy(block[n:], block[:n])
 			}
-			x = block
+			c.data[k] = block
+		default:
+			c.data[k] = tensor.Data[float32](c.Inputs[k])
 		}
-		c.data[k] = x
 	}
+	c.data[len(c.kinds)] = tensor.Data[float32](c.Outputs[0])
 }
 
 // apply runs the stages on the elements [first, last) of the output, which are whole rows.
 func (c *chain) apply(thread, first, last int) {
-	var spare []float32
-	if c.slots > 0 {
-		spare = tensor.Data[float32](c.spare)[thread*c.slots*c.block:][:c.slots*c.block]
-	}
+	inputs := len(c.kinds)
+	view := c.views[thread*(inputs+1+c.slots):][:inputs+1+c.slots]
 	for i := first; i < last; i += c.block {
 		j := min(i+c.block, last)
+		for k, kind := range c.kinds {
+			switch kind {
+			case full:
+				view[k] = c.data[k][i:j]
+			case ofRow:
+				view[k] = c.data[k][:j-i]
+			case single:
+				view[k] = c.data[k]
+			}
+		}
+		view[inputs] = c.data[inputs][i:j]
+		for s := range c.slots {
+			view[inputs+1+s] = c.buffers[(thread*c.slots+s)*c.block:][:j-i]
+		}
 		for s := range c.steps {
-			step := &c.steps[s]
-			to := c.operand(chainOperand{slot, step.to}, spare, i, j)
-			switch f := &step.form; {
-			case f.one != nil:
-				f.one(to, c.operand(step.a, spare, i, j))
-			case step.a.kind == single:
-				f.two.OneA(to, c.data[step.a.at][0], c.operand(step.b, spare, i, j))
-			case step.b.kind == single:
-				f.two.OneB(to, c.operand(step.a, spare, i, j), c.data[step.b.at][0])
-			default:
-				f.two.Run(to, c.operand(step.a, spare, i, j), c.operand(step.b, spare, i, j))
+			switch step := &c.steps[s]; step.kind {
+			case stepOne:
+				step.form.one(view[step.to], view[step.a])
+			case stepTwo:
+				step.form.two.Run(view[step.to], view[step.a], view[step.b])
+			case stepSingleA:
+				step.form.two.OneA(view[step.to], view[step.a][0], view[step.b])
+			case stepSingleB:
+				step.form.two.OneB(view[step.to], view[step.a], view[step.b][0])
 			}
 		}
 	}
-}
-
-func (c *chain) operand(o chainOperand, spare []float32, i, j int) []float32 {
-	switch {
-	case o.kind == full:
-		return c.data[o.at][i:j]
-	case o.kind == ofRow:
-		return c.data[o.at][:j-i]
-	case o.at == 0:
-		return c.result[i:j]
-	}
-	return spare[(o.at-1)*c.block:][:j-i]
 }

@@ -95,15 +95,22 @@ func chainForms(s *ChainStage) (chainForm, error) {
 	return chainForm{}, unsupportedf("%s in a chain", s.Code)
 }
 
-// fits checks that a stage has as many operands as its form takes, and a whole one among them.
-func (s *chainStep) fits(operands int) error {
-	whole := func(o chainOperand) bool { return o.kind == full || o.kind == slot }
+// choose says which kernel of its form a step takes. It has as many operands as that wants, one of them of the output's shape.
+func (s *chainStep) choose(operands int, a, b operandKind) error {
+	one := s.form.one != nil
 	switch {
-	case s.form.one != nil && operands == 1 && whole(s.a):
-	case s.form.one == nil && operands == 2 && whole(s.a):
-	case s.form.one == nil && operands == 2 && whole(s.b) && s.form.two.OneA != nil:
-	default:
+	case one && operands == 1 && a == full:
+		s.kind = stepOne
+	case one || operands != 2 || a != full && b != full:
 		return unsupportedf("operands of a stage")
+	case a == single && s.form.two.OneA != nil:
+		s.kind = stepSingleA
+	case a != full && s.form.two.OneA == nil:
+		return unsupportedf("operands of a stage")
+	case b == single:
+		s.kind = stepSingleB
+	default:
+		s.kind = stepTwo
 	}
 	return nil
 }

@@ -36,6 +36,28 @@ func TestChain(t *testing.T) {
 	require.Equal(t, []float32{1, 4, 6, 12, 15, 24}, tensor.Data[float32](c.Outputs[0]))
 }
 
+// TestChainProducer has a producer that hands nothing over, so that the stages follow when it is done: |x*w + 1|.
+func TestChainProducer(t *testing.T) {
+	c := &optest.Case{
+		Op: ops.ProducerChain,
+		Options: &ops.ChainOptions{
+			Producer: &ops.ChainProducer{Op: ops.Builtins().Builtin(tflite.BuiltinOperatorFULLY_CONNECTED), Version: 1, Inputs: 3},
+			Stages: []ops.ChainStage{
+				{Code: tflite.BuiltinOperatorADD, Operands: []int{^0, 3}}, {Code: tflite.BuiltinOperatorABS, Operands: []int{^1}},
+			},
+		},
+		Inputs: []*tensor.Tensor{
+			tensor.From(tensor.Float32, []float32{1, -2, 3, -4}, 2, 2), tensor.From(tensor.Float32, []float32{1, 0, 0, 2}, 2, 2), nil,
+			tensor.From(tensor.Float32, []float32{1}),
+		},
+		Outputs: []*tensor.Tensor{tensor.New(tensor.Float32)},
+	}
+	c.Check(t)
+	require.Equal(t, []float32{2, 3, 4, 7}, tensor.Data[float32](c.Outputs[0]))
+	c.Inputs[1] = tensor.New(tensor.Float32, 2, 3)
+	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel, "an error of the producer")
+}
+
 func TestChainErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(c *optest.Case, o *ops.ChainOptions)

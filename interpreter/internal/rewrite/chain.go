@@ -9,7 +9,7 @@ import (
 )
 
 // matchChain joins element-wise nodes of FLOAT32 into one that works on a block of elements at a time, together with the
-// convolution or FULLY_CONNECTED before them: CONV_2D, LEAKY_RELU and MAXIMUM; x*LOGISTIC(x); a residual sum. Operands are of the
+// convolution before them where that has a large output: CONV_2D, LEAKY_RELU and MAXIMUM; x*LOGISTIC(x); a residual sum. Operands are of the
 // result's shape, one element for each channel, or a single one. It adds one node after the other in front, so that a group may
 // branch inside.
 func matchChain(g *Graph, i int) bool {
@@ -26,6 +26,8 @@ func matchChain(g *Graph, i int) bool {
 const (
 	chainReach  = 8  // nodes between two that are joined: what is computed later keeps its operands for longer
 	chainStages = 16 // at most
+	// chainedOutput is from how many elements on an output does not stay in the second-level cache until a convolution is done.
+	chainedOutput = 1 << 17
 )
 
 // link is a node as a chain: the inputs of its producer, the operands, and the stages. Operands of stages are numbers of operands or
@@ -156,9 +158,8 @@ func (g *Graph) producer(p int) (*link, bool) {
 	if n == nil || !n.own || len(n.Outputs) != 1 || len(n.Inputs) < 2 || !g.float(n.Inputs[0]) || !g.float(n.Outputs[0]) {
 		return nil, false
 	}
-	switch n.Op.Code {
-	case tflite.BuiltinOperatorCONV_2D, tflite.BuiltinOperatorDEPTHWISE_CONV_2D, tflite.BuiltinOperatorFULLY_CONNECTED:
-	default:
+	// Only float convolutions hand over parts of their output, and that pays only where it would leave the cache meanwhile.
+	if n.Op.Code != tflite.BuiltinOperatorCONV_2D || !g.Tensors[n.Inputs[1]].Type.Float() || g.Tensors[n.Outputs[0]].Shape.Elements() < chainedOutput {
 		return nil, false
 	}
 	return &link{
