@@ -5,7 +5,8 @@
 //
 //   - every tensor between the nodes of the group has one writer and no reader outside the group, and is neither an output of
 //     the subgraph nor a variable;
-//   - the nodes are the library's own operators, and none of them keeps state, nor does any node between the first and the last;
+//   - the nodes are the library's own operators, and none of them keeps state, nor does any node between the first and the last
+//     (stream, whose nodes do, makes sure of what it needs itself);
 //   - what the group computes does not depend on a value that is only known when it runs.
 //
 // Declared shapes are hints: inputs may be resized. An operator that a rewrite puts in checks in its Prepare what it needs, and

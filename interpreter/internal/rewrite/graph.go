@@ -55,6 +55,7 @@ var rules = []rule{
 	{"activation", matchActivation},
 	{"pad", matchPad},
 	{"chain", matchChain},
+	{"stream", matchStream},
 }
 
 // Names lists the rewrites in the order in which they are applied.
