@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/litewren/litewren/ops/internal/kernel/move"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
@@ -21,13 +22,14 @@ type convTiles[T int8 | uint8] struct {
 	win     q.Window
 
 	padded       bool
+	flips        bool // the kernel wants the top bits of elements flipped, which the copy in scratch memory has
 	flat         bool // every position is its own window: lines are any number of positions
 	lines, width int  // of outputs: lines of an image and their length
 	line         int  // elements from line to line of what the kernel reads
 	strip        int  // lines of outputs at a time
 	strips       int  // of an image
 
-	scratch *tensor.Tensor // strips with padding, one for each thread
+	scratch *tensor.Tensor // strips with padding, or positions with flipped bits, one for each thread
 	sums    *tensor.Tensor // of a line
 	terms   *tensor.Tensor // of the rows of a line, where the filter has a zero point
 	chunks  int
@@ -49,7 +51,7 @@ func prepareConvTiles[T int8 | uint8](l *convLayer, n *Node, in, filter, out *te
 		l.positions == 0 || len(out.Bytes()) == 0 && out.Shape.Elements() == 0 {
 		return nil, nil
 	}
-	t := &convTiles[T]{convLayer: l, n: n, in: in, out: out, c: c}
+	t := &convTiles[T]{convLayer: l, n: n, in: in, out: out, c: c, flips: in.Type == tensor.Int8 && kernel.Flips()}
 	t.geometry(kernel)
 	if err := t.pack(kernel, filter); err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (t *convTiles[T]) geometry(kernel *q.GemmKernel) {
 	rows, columns := &t.grid.Rows, &t.grid.Columns
 	t.lines, t.width = rows.Out, columns.Out
 	outside := func(in, start, before, span int) bool { return before > 0 || start+span > in }
-	t.padded = outside(rows.In, rows.Start(rows.Out-1), rows.Before, (rows.Kernel-1)*rows.Dilation+1) ||
+	t.padded = t.flips && !t.grid.Trivial() || outside(rows.In, rows.Start(rows.Out-1), rows.Before, (rows.Kernel-1)*rows.Dilation+1) ||
 		outside(columns.In, columns.Start(columns.Out-1), columns.Before, (columns.Kernel-1)*columns.Dilation+1)
 	windows := func() {
 		t.line = columns.In * t.channels
@@ -104,6 +106,9 @@ func (t *convTiles[T]) geometry(kernel *q.GemmKernel) {
 	if t.flat {
 		all := t.positions * t.in.Shape[0]
 		t.width = min(flatLine, all)
+		if t.flips {
+			t.width = min(t.width, max(1, stripBytes/t.channels/kernel.MR)*kernel.MR)
+		}
 		if threads := t.n.Host.Threads(); threads > 1 {
 			share := (all/(2*threads) + kernel.MR - 1) / kernel.MR * kernel.MR
 			t.width = min(t.width, max(share, kernel.MR))
@@ -215,8 +220,11 @@ func turned[T int8 | uint8](w []T, n int) []T {
 // memory asks for scratch and decides how to divide the work.
 func (t *convTiles[T]) memory(kernel *q.GemmKernel) (err error) {
 	n, outC, threads := t.n, t.outC/t.groups, t.n.Host.Threads()
-	if t.padded {
-		size := t.paddedLines(t.strip)*t.line + kernel.KR
+	if t.padded || t.flips {
+		size := t.width * t.channels
+		if t.padded {
+			size = t.paddedLines(t.strip)*t.line + kernel.KR
+		}
 		if t.scratch, err = n.Scratch(t.in.Type, threads, size); err != nil {
 			return err
 		}
@@ -247,7 +255,13 @@ func (t *convTiles[T]) chunk(thread, chunk int) {
 		if t.flat {
 			at := u * t.width
 			count := min(t.width, t.positions*t.in.Shape[0]-at)
-			t.rows(thread, x[at*t.channels:], t.channels, dst[at*t.outC:], count)
+			from := x[at*t.channels:][:count*t.channels]
+			if t.flips {
+				flipped := t.copies(thread)[:len(from)]
+				flip(flipped, from)
+				from = flipped
+			}
+			t.rows(thread, from, t.channels, dst[at*t.outC:], count)
 			continue
 		}
 		image, line := u/t.strips, u%t.strips*t.strip
@@ -260,16 +274,30 @@ func (t *convTiles[T]) chunk(thread, chunk int) {
 func (t *convTiles[T]) lineRows(thread int, x, dst []T, first, count int) {
 	at := first * t.grid.Rows.Stride * t.line
 	if t.padded {
-		strip := tensor.Data[T](t.scratch)
-		size := len(strip) / t.n.Host.Threads()
-		strip = strip[thread*size : (thread+1)*size]
-		move.Padded(strip, x, &t.grid, t.channels, t.grid.Rows.Start(first), t.paddedLines(count), t.paddedWidth(), T(t.c.zeroIn))
+		strip, lines := t.copies(thread), t.paddedLines(count)
+		move.Padded(strip, x, &t.grid, t.channels, t.grid.Rows.Start(first), lines, t.paddedWidth(), T(t.c.zeroIn))
+		if t.flips {
+			filled := strip[:lines*t.line]
+			flip(filled, filled)
+		}
 		x, at = strip, 0
 	}
 	for i := range count {
 		t.rows(thread, x[at:], t.grid.Columns.Stride*t.channels, dst[(first+i)*t.width*t.outC:], t.width)
 		at += t.grid.Rows.Stride * t.line
 	}
+}
+
+// copies is the scratch memory of a thread.
+func (t *convTiles[T]) copies(thread int) []T {
+	all := tensor.Data[T](t.scratch)
+	size := len(all) / t.n.Host.Threads()
+	return all[thread*size : (thread+1)*size]
+}
+
+// flip copies elements with their top bits flipped.
+func flip[T int8 | uint8](dst, x []T) {
+	q.Flip(unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)), unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(x))), len(x)))
 }
 
 // rows evaluates count outputs, whose windows are step elements apart.

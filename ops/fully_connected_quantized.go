@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"slices"
 
 	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/tensor"
@@ -24,6 +25,9 @@ func (fc *fullyConnectedNode) prepareQuantized() (Eval, error) {
 		return prepareFullyConnectedOf[int32, uint8, int16](fc, denseProduct[int32, uint8](denseWeights[uint8]))
 	case in == tensor.Int8 && narrow && out == tensor.Int8:
 		if eval, err := fc.prepareDense(); eval != nil || err != nil {
+			return eval, err
+		}
+		if eval, err := fc.prepareTiles(); eval != nil || err != nil {
 			return eval, err
 		}
 		return prepareFullyConnectedOf[int32, int8, int8](fc, int8Product)
@@ -112,6 +116,65 @@ func (fc *fullyConnectedNode) prepareDense() (Eval, error) {
 	return func() error {
 		product.Multiply(tensor.Data[int8](out), tensor.Data[int8](in), batch)
 		return nil
+	}, nil
+}
+
+// prepareTiles multiplies several rows with constant weights by tile kernels that make stored values at once; nil where there are
+// none.
+func (fc *fullyConnectedNode) prepareTiles() (Eval, error) {
+	kernel, window := q.GemmFor(), &q.Window{Length: fc.depth, Segments: 1}
+	if kernel == nil || !kernel.Flips() || fc.weights.Type != tensor.Int8 || fc.weights.Sparsity != nil || !fc.IsConst(1) ||
+		fc.bias != nil && !fc.IsConst(2) || fc.batch < packedRows || fc.units < 1 || fc.depth < 1 || kernel.Overreads(window) {
+		return nil, nil
+	}
+	var params q.OutputParams
+	zeroX, zeroW, err := fc.quantization(&params)
+	if err != nil || zeroW != 0 || params.Rounding != q.RoundExact {
+		return nil, err
+	}
+	if err := fc.Claim(1, kernel.Bytes(fc.units, window)); err != nil {
+		return nil, err
+	}
+	packed := PackOnce(fc.Node, 1, "byte panels", func() *q.PackedBytes {
+		return q.Pack(kernel, tensor.Data[int8](fc.weights), fc.units, window)
+	})
+	start := make([]int32, fc.units)
+	q.Offsets(start, optionalData[int32](fc.bias), packed.Sums, zeroX, 0, fc.depth)
+	channels := &q.Channels{ZeroOut: params.Zero, Min: params.Min, Max: params.Max, Factors: params.Scales}
+	if len(params.Scales) == 1 {
+		channels.Factors = slices.Repeat(params.Scales, fc.units)
+	}
+	const outputRange = 1 << 7
+	if params.Zero < -outputRange || params.Zero >= outputRange {
+		return nil, nil
+	}
+	gemm, ok := q.NewGemm[int8, int8](packed, window, fc.Host.Threads(), start, channels, 0, 0)
+	if !ok {
+		return nil, nil
+	}
+	const tileBytes = 32 << 10 // of flipped rows
+	units, depth, batch := fc.units, fc.depth, fc.batch
+	rows := min(batch, max(1, tileBytes/depth/kernel.MR)*kernel.MR)
+	strips := (batch + rows - 1) / rows
+	scratch, err := fc.Scratch(tensor.Int8, fc.Host.Threads(), rows, depth)
+	if err != nil {
+		return nil, err
+	}
+	chunks := fc.Chunks(strips, int64(batch)*int64(units)*int64(depth)/tileSpeed)
+	in, out := fc.in, fc.out
+	run := func(thread, chunk int) {
+		first, last := Span(strips, chunks, chunk)
+		flipped := tensor.Data[int8](scratch)[thread*rows*depth:][:rows*depth]
+		for s := first; s < last && fc.Host.Err() == nil; s++ {
+			at := s * rows
+			count := min(rows, batch-at)
+			q.Flip(flipped, tensor.Data[int8](in)[at*depth:][:count*depth])
+			q.Multiply(gemm, thread, tensor.Data[int8](out)[at*units:], units, flipped, depth, count, nil)
+		}
+	}
+	return func() error {
+		fc.Host.Fork(chunks, run)
+		return fc.Host.Err()
 	}, nil
 }
 

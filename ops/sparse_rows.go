@@ -116,7 +116,15 @@ func packedProduct(fc *fullyConnectedNode) (func(acc []int32, x []int8, rows int
 	})
 	gemm, _ := q.NewGemm[int8, int8](packed, window, 1, make([]int32, fc.units), nil, 0, 0)
 	units, depth := fc.units, fc.depth
-	return func(acc []int32, x []int8, rows int) { q.Multiply(gemm, 0, acc, units, x, depth, rows, nil) }, nil
+	if !gemm.Flipped() {
+		return func(acc []int32, x []int8, rows int) { q.Multiply(gemm, 0, acc, units, x, depth, rows, nil) }, nil
+	}
+	scratch, err := fc.Scratch(tensor.Int8, rowsAtOnce(fc.batch, units), depth)
+	return func(acc []int32, x []int8, rows int) {
+		flipped := tensor.Data[int8](scratch)
+		q.Flip(flipped, x[:rows*depth])
+		q.Multiply(gemm, 0, acc, units, flipped, depth, rows, nil)
+	}, err
 }
 
 // int8Product multiplies with INT8 weights as they are stored, dense or sparse, or with INT4 and INT2 ones.

@@ -9,30 +9,39 @@ const (
 	gemmTail, gemmHasTail, gemmColumns      = 64, 72, 80
 	gemmMask, gemmTiles, gemmRowTerms       = 88, 96, 104
 	gemmXor, gemmLo, gemmHi, gemmOut        = 112, 116, 120, 124
-	gemmZero                                = 128
+	gemmZero, gemmAddend, gemmSides         = 128, 132, 136
+	gemmRounding, gemmNear, gemmSign        = 140, 144, 148
+	gemmSpill                               = 192
 	gemmOutSums, gemmOutSigned, gemmOutByte = 0, 1, 2
 )
 
-// Offsets in the constants of 16 columns, see q's columnBlock.
+// Offsets in the constants of 16 columns, see q's columnBlock. A factor of 64 bits stands where multiplier and high do.
 const (
-	columnStart, columnMultiplier, columnEven, columnOdd, columnShift, columnSign, columnSize = 0, 64, 128, 192, 256, 320, 384
+	columnStart, columnScale, columnAddend                = 0, 64, 128
+	columnMultiplier, columnHigh, columnShift, columnSize = 192, 256, 320, 384
+	columnFactor                                          = columnMultiplier
 )
 
 // gemmS8 writes the tile kernels of bytes for AVX-512 VNNI: MR rows by NR = 32 or 16 columns, in groups of KR = 4 bytes along k.
 //
-// Rows of A are read in place, a group of each broadcast and its top bits flipped in one instruction, which makes unsigned bytes
-// of signed ones; B stands as [groups][NR][4]. A row of A is a number of segments of equal length: the runs of consecutive bytes
-// under a window. The last group of a segment whose length is no multiple of 4 starts where it ends with the segment, and has
-// weights 0 for what the group before it had.
+// Rows of A are unsigned bytes read in place, a group of each broadcast by the load that brings it; B stands as
+// [groups][NR][4]. A row of A is a number of segments of equal length: the runs of consecutive bytes under a window. The last
+// group of a segment whose length is no multiple of 4 starts where it ends with the segment, and has weights 0 for what the group
+// before it had.
 //
-// The sums x of a column become stored values by
+// A sum x becomes a stored value in float32 with 16 fractional bits,
 //
-//	(high32(2*x*multiplier + even|odd) - (x < 0)) >> shift
+//	y = round(x*scale + addend), stored value y >> 16
 //
-// where the addend 2^31 + (zero<<shift + 2^(shift-1))<<32 brings both roundings and the zero point. That is exact for |x| < 2^30;
-// 10 instructions for 16 sums. Two 16-column vectors interleave their columns by fours, so that packing puts them in order.
+// whose addend brings the zero point, what turns the floor into rounding, and four units more. That is off by less than four
+// units, so that the stored value is right unless the lower half of y is less than eight; then, and where y does not fit, the
+// vectors are computed by gemmExact. Fixed point rounds twice, which moves a sum up or, below zero, down: where a value below
+// the zero point is never stored it may move up too, which is part of the addend then; elsewhere (two sides) the addend of a
+// column is what it moves by, and the rest one for all.
+//
+// Two 16-column vectors have the even and the odd columns, so that taking the upper halves of both puts them in order.
 func gemmS8(f *file) {
-	f.line("\n// Even qwords, then odd ones; dwords by their place in a lane; what puts the sums of 32 columns in order.")
+	f.line("\n// Even qwords, then odd ones; dwords by their place in a lane; bytes of four rows of pairs; what puts the sums of 32 columns in order.")
 	data := func(name string, size int, v []int) {
 		for i, x := range v {
 			f.line("DATA ·%s<>+%d(SB)/%d, $%d", name, i*size, size, x)
@@ -41,7 +50,14 @@ func gemmS8(f *file) {
 	}
 	data("gemmQwords", 8, []int{0, 2, 4, 6, 1, 3, 5, 7})
 	data("gemmDwords", 4, []int{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15})
-	data("gemmOrder", 8, []int{0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15})
+	data("gemmPairs", 1, []int{0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15})
+	order := make([]int, 32)
+	for i := range order {
+		order[i] = i/2 + i%2*16
+	}
+	data("gemmOrder", 4, order)
+	gemmExact(f)
+	gemmFlip(f)
 	for nv := 1; nv <= 2; nv++ {
 		for mr := 1; mr <= 12; mr++ {
 			gemmTile512(f, mr, nv)
@@ -74,17 +90,16 @@ func gemmTile512(f *file, mr, nv int) {
 	acc := func(s, r, v int) string { return vec('Z', (s*mr+r)*nv+v) }
 	next := mr * nv * split
 	bReg := func(v int) string { return vec('Z', next+v) }
-	flip := vec('Z', next+nv)
-	free := min(32-(next+nv+1), 6)
-	tmp := func(i int) string { return vec('Z', next+nv+1+i%free) }
+	free := min(32-(next+nv), 6)
+	tmp := func(i int) string { return vec('Z', next+nv+i%free) }
 
 	f.function(fmt.Sprintf("gemm%dx%dx4S8VNNI512", mr, nv*16), "(args *gemmArgs)", 8)
 	f.op("MOVQ args+0(FP), R9")
 	f.op("MOVQ %d(R9), R15", gemmA)
 	f.op("MOVQ %d(R9), R8", gemmC)
 	f.op("MOVQ %d(R9), R13", gemmTiles)
-	f.op("MOVL $0x5555, R14")
-	f.op("KMOVW R14, K3")
+	f.op("MOVL $0xAAAAAAAA, R14")
+	f.op("KMOVD R14, K4")
 	f.op("MOVQ %d(R9), R14", gemmMask)
 	f.op("KMOVQ R14, K1")
 	f.label("tile")
@@ -98,7 +113,6 @@ func gemmTile512(f *file, mr, nv int) {
 	f.op("MOVQ %d(R9), R11", gemmJumps)
 	f.op("MOVQ %d(R9), R12", gemmSegments)
 	f.op("MOVQ %d(R9), R14", gemmColumns)
-	f.op("VPBROADCASTD %d(R9), %s", gemmXor, flip)
 	for v := range nv {
 		f.op("VMOVDQU32 %d(R14), %s", v*columnSize+columnStart, acc(0, 0, v))
 	}
@@ -115,7 +129,7 @@ func gemmTile512(f *file, mr, nv int) {
 			f.op("VMOVDQU32 %d(R10), %s", (u*nv+v)*64, bReg(v))
 		}
 		for r := range mr {
-			f.op("VPXORD.BCST %s, %s, %s", gemmRow(r, u*4), flip, tmp(r))
+			f.op("VPBROADCASTD %s, %s", gemmRow(r, u*4), tmp(r))
 			for v := range nv {
 				f.op("VPDPBUSD %s, %s, %s", bReg(v), tmp(r), acc(s, r, v))
 			}
@@ -186,33 +200,81 @@ func gemmTile512(f *file, mr, nv int) {
 	f.op("MOVQ R8, AX")
 	f.op("CMPL %d(R9), $%d", gemmOut, gemmOutSums)
 	f.op("JEQ sums")
-	for v := range nv {
-		at := v * columnSize
-		f.op("VMOVDQU32 %d(R14), Z24", at+columnMultiplier)
-		f.op("VPSRLQ $32, Z24, Z25")
-		f.op("VMOVDQU64 %d(R14), Z26", at+columnEven)
-		f.op("VMOVDQU64 %d(R14), Z27", at+columnOdd)
-		for r := range mr {
-			a := acc(0, r, v)
-			f.op("VPADDD %s, %s, Z28", a, a)
-			f.op("VPSRLQ $32, Z28, Z29")
-			f.op("VPMULDQ Z24, Z28, Z28")
-			f.op("VPMULDQ Z25, Z29, Z29")
-			f.op("VPADDQ Z26, Z28, Z28")
-			f.op("VPADDQ Z27, Z29, Z29")
-			f.op("VMOVSHDUP Z28, K3, Z29")
-			f.op("VMOVDQU32 %d(R14), Z30", at+columnSign)
-			f.op("VPSRLVD Z30, %s, Z30", a)
-			f.op("VPSUBD Z30, Z29, Z29")
-			f.op("VMOVDQU32 %d(R14), Z31", at+columnShift)
-			f.op("VPSRAVD Z31, Z29, %s", a)
-		}
-	}
 	// Rows of 32 go in pairs, those of 16 by fours.
 	together := 4 / nv
+	var outOfLine []func()
+	constants := func() {
+		for v := range nv {
+			f.op("VMOVUPS %d(R14), Z%d", v*columnSize+columnAddend, 29+v)
+		}
+		f.op("VPBROADCASTD %d(R9), Z31", gemmSign)
+	}
+	constants()
+	f.op("CMPL %d(R9), $0", gemmSides)
+	f.op("JNE sides")
+	for _, sides := range []string{"", "Sides"} {
+		if sides != "" {
+			f.label("sides")
+		}
+		for r := 0; r < mr; r += together {
+			count := min(together, mr-r) * nv
+			from := func(i int) string { return acc(0, r+i/nv, i%nv) }
+			y := func(i int) string { return vec('Z', 24+i) }
+			for i := range count {
+				f.op("VCVTDQ2PS %s, %s", from(i), y(i))
+				addend := vec('Z', 29+i%nv)
+				if sides != "" {
+					f.op("VMOVDQA32 %s, Z28", addend)
+					f.op("VPTERNLOGD $0xF8, Z31, %s, Z28", y(i)) // the addend with the sign of the sum
+					addend = "Z28"
+				}
+				f.op("VFMADD132PS %d(R14), %s, %s", i%nv*columnSize+columnScale, addend, y(i))
+				if sides != "" {
+					f.op("VADDPS.BCST %d(R9), %[2]s, %[2]s", gemmAddend, y(i))
+				}
+				f.op("VCVTPS2DQ %[1]s, %[1]s", y(i))
+			}
+			least := y(0)
+			for i := 1; i < count; i++ {
+				f.op("VPMINUW %s, %s, Z28", y(i), least)
+				least = "Z28"
+			}
+			f.op("VPTESTNMD.BCST %d(R9), %s, K2", gemmNear, least)
+			f.op("KORTESTW K2, K2")
+			near := fmt.Sprintf("%s%d", sides, r)
+			f.op("JNZ near%s", near)
+			f.label("words" + near)
+			for i := 0; i < count; i += 2 {
+				f.op("VPSRLD $16, %s, %s", y(i), from(i))
+				if i+1 < count {
+					f.op("VMOVDQU16 %s, K4, %s", y(i+1), from(i))
+				}
+			}
+			outOfLine = append(outOfLine, func() {
+				f.label("near" + near)
+				for i := range count {
+					f.op("VMOVDQU32 %s, %d(R9)", from(i), gemmSpill+i*64)
+				}
+				f.op("MOVQ $%d, R10", nv-1)
+				f.op("CALL ·gemmExactVNNI512(SB)")
+				for i := range count {
+					f.op("VMOVDQU32 %d(R9), %s", gemmSpill+i*64, y(i))
+				}
+				constants()
+				f.op("JMP words%s", near)
+			})
+		}
+		if sides == "" {
+			f.op("JMP bytes")
+		}
+	}
+	f.label("bytes")
 	f.op("VPBROADCASTD %d(R9), Z24", gemmLo)
 	f.op("VPBROADCASTD %d(R9), Z25", gemmHi)
 	f.op("VMOVDQU64 ·%s<>(SB), Z26", []string{"", "gemmDwords", "gemmQwords"}[nv])
+	if nv == 1 {
+		f.op("VBROADCASTI32X4 ·gemmPairs<>(SB), Z27")
+	}
 	for _, out := range []int{gemmOutSigned, gemmOutByte} {
 		sign := "S"
 		if out == gemmOutSigned {
@@ -224,19 +286,15 @@ func gemmTile512(f *file, mr, nv int) {
 		}
 		for r := 0; r < mr; r += together {
 			at := func(k int) int { return min(r+k, mr-1) }
-			words := acc(0, r, 0)
+			words, second := acc(0, r, 0), acc(0, at(together/2), 0)
+			if at(together/2) != r+together/2 {
+				second = words
+			}
+			f.op("VPACK%sSWB %s, %s, %s", sign, second, words, words)
 			if nv == 2 {
-				second := acc(0, at(1), 0)
-				f.op("VPACKSSDW %s, %s, %s", acc(0, r, 1), words, words)
-				if at(1) != r {
-					f.op("VPACKSSDW %s, %s, %s", acc(0, at(1), 1), second, second)
-				}
-				f.op("VPACK%sSWB %s, %s, %s", sign, second, words, words)
 				f.op("VPERMQ %s, Z26, %s", words, words)
 			} else {
-				f.op("VPACKSSDW %s, %s, Z28", acc(0, at(1), 0), words)
-				f.op("VPACKSSDW %s, %s, Z29", acc(0, at(3), 0), acc(0, at(2), 0))
-				f.op("VPACK%sSWB Z29, Z28, %s", sign, words)
+				f.op("VPSHUFB Z27, %s, %s", words, words)
 				f.op("VPERMD %s, Z26, %s", words, words)
 			}
 			f.op("VPMAX%sB Z24, %s, %s", sign, words, words)
@@ -299,9 +357,9 @@ func gemmTile512(f *file, mr, nv int) {
 		if nv == 2 {
 			b := acc(0, r, 1)
 			f.op("VMOVDQA64 %s, Z28", a)
-			f.op("VPERMT2Q %s, Z26, Z28", b)
+			f.op("VPERMT2D %s, Z26, Z28", b)
 			f.op("VMOVDQU32 Z28, K1, (AX)")
-			f.op("VPERMT2Q %s, Z27, %s", b, a)
+			f.op("VPERMT2D %s, Z27, %s", b, a)
 			f.op("VMOVDQU32 %s, K2, 64(AX)", a)
 		} else {
 			f.op("VMOVDQU32 %s, K1, (AX)", a)
@@ -309,4 +367,132 @@ func gemmTile512(f *file, mr, nv int) {
 		f.op("ADDQ DX, AX")
 	}
 	f.op("JMP done")
+	for _, write := range outOfLine {
+		write()
+	}
+}
+
+// gemmExact writes what makes stored values of four vectors of sums, those that a kernel has left in its arguments, and leaves
+// them there as upper halves; R10 is 1 where the second and the fourth vector have the constants of other columns. In fixed point
+// a stored value is
+//
+//	(high32(2*x*multiplier + 2^31 + high<<32) - (x < 0 and shift > 0)) >> shift
+//
+// where high brings the second rounding and the zero point: exact for |x| < 2^30. With float64 factors it is what outputExact
+// computes.
+func gemmExact(f *file) {
+	f.line("\nDATA ·gemmBounds<>+0(SB)/8, $0x3FDFFFFFFFFFFFFF")
+	f.line("DATA ·gemmBounds<>+8(SB)/8, $0x8000000000000000")
+	f.line("DATA ·gemmBounds<>+16(SB)/8, $0x40D0000000000000 // 2^14")
+	f.line("DATA ·gemmBounds<>+24(SB)/8, $0xC0D0000000000000")
+	f.line("DATA ·gemmBounds<>+32(SB)/8, $0x0000000080000000")
+	f.line("DATA ·gemmBounds<>+40(SB)/4, $32767")
+	f.line("DATA ·gemmBounds<>+44(SB)/4, $-32768")
+	f.line("GLOBL ·gemmBounds<>(SB), RODATA|NOPTR, $48")
+	f.line("\n// It is called by the kernels: R9 are their arguments, R14 the constants of the columns.")
+	f.line("TEXT ·gemmExactVNNI512(SB), NOSPLIT|NOFRAME, $0-0")
+	f.op("MOVL $0x5555, CX")
+	f.op("KMOVW CX, K2")
+	f.op("KNOTW K2, K3")
+	f.op("XORQ BX, BX")
+	f.label("vector")
+	f.op("MOVQ BX, SI")
+	f.op("SHRQ $6, SI")
+	f.op("ANDQ R10, SI")
+	f.op("IMUL3Q $%d, SI, SI", columnSize)
+	f.op("ADDQ R14, SI")
+	f.op("VMOVDQU32 %d(R9)(BX*1), Z24", gemmSpill)
+	f.op("CMPL %d(R9), $0", gemmRounding)
+	f.op("JNE factors")
+	f.op("VMOVDQU32 %d(SI), Z25", columnMultiplier)
+	f.op("VPSRLQ $32, Z25, Z26")
+	f.op("VPADDD Z24, Z24, Z28")
+	f.op("VPSRLQ $32, Z28, Z29")
+	f.op("VPMULDQ Z25, Z28, Z28")
+	f.op("VPMULDQ Z26, Z29, Z29")
+	f.op("VMOVDQU32 %d(SI), Z27", columnHigh)
+	f.op("VPBROADCASTQ ·gemmBounds<>+32(SB), Z31")
+	f.op("VPSLLQ $32, Z27, Z30")
+	f.op("VPADDQ Z30, Z28, Z28")
+	f.op("VPADDQ Z31, Z28, Z28")
+	f.op("VMOVDQA32 Z27, K3, Z31")
+	f.op("VPADDQ Z31, Z29, Z29")
+	f.op("VMOVSHDUP Z28, K2, Z29")
+	f.op("VMOVDQU32 %d(SI), Z31", columnShift)
+	f.op("VPTESTMD Z31, Z31, K5")
+	f.op("VPSRLD.Z $31, Z24, K5, Z30")
+	f.op("VPSUBD Z30, Z29, Z29")
+	f.op("VPSRAVD Z31, Z29, Z29")
+	f.op("JMP store")
+	f.label("factors")
+	f.op("VEXTRACTI64X4 $1, Z24, Y25")
+	f.op("VBROADCASTSD ·gemmBounds<>+0(SB), Z26")
+	f.op("VBROADCASTSD ·gemmBounds<>+8(SB), Z27")
+	f.op("VCVTDQ2PD Y24, Z24")
+	f.op("VCVTDQ2PD Y25, Z25")
+	for i, r := range []string{"Z24", "Z25"} {
+		f.op("VMULPD %d(SI), %s, %s", columnFactor+64*i, r, r)
+		f.op("VMINPD.BCST ·gemmBounds<>+16(SB), %s, %s", r, r)
+		f.op("VMAXPD.BCST ·gemmBounds<>+24(SB), %s, %s", r, r)
+		f.op("VPANDQ Z27, %s, Z28", r)
+		f.op("VPORQ Z26, Z28, Z28")
+		f.op("VADDPD Z28, %s, %s", r, r)
+		f.op("VCVTTPD2DQ %s, Y%d", r, 29+i)
+	}
+	f.op("VINSERTI64X4 $1, Y30, Z29, Z29")
+	f.op("VPBROADCASTD %d(R9), Z30", gemmZero)
+	f.op("VPSLLD $16, Z30, Z30")
+	f.op("VPSRAD $16, Z30, Z30")
+	f.op("VPADDD Z30, Z29, Z29")
+	f.label("store")
+	f.op("VPMINSD.BCST ·gemmBounds<>+40(SB), Z29, Z29")
+	f.op("VPMAXSD.BCST ·gemmBounds<>+44(SB), Z29, Z29")
+	f.op("VPSLLD $16, Z29, Z29")
+	f.op("VMOVDQU32 Z29, %d(R9)(BX*1)", gemmSpill)
+	f.op("ADDQ $64, BX")
+	f.op("CMPQ BX, $256")
+	f.op("JLT vector")
+	f.op("RET")
+}
+
+// gemmFlip writes the copy of n bytes, at least one, with their top bits flipped.
+func gemmFlip(f *file) {
+	f.function("flipAVX512", "(dst, src unsafe.Pointer, n int)", 24)
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ src+8(FP), SI")
+	f.op("MOVQ n+16(FP), CX")
+	f.op("MOVL $0x80808080, AX")
+	f.op("VPBROADCASTD AX, Z0")
+	f.op("SUBQ $256, CX")
+	f.op("JLT rest")
+	f.label("loop")
+	for i := range 4 {
+		f.op("VPXORD %d(SI), Z0, Z%d", i*64, 1+i)
+	}
+	for i := range 4 {
+		f.op("VMOVDQU32 Z%d, %d(DI)", 1+i, i*64)
+	}
+	f.op("ADDQ $256, SI")
+	f.op("ADDQ $256, DI")
+	f.op("SUBQ $256, CX")
+	f.op("JGE loop")
+	f.label("rest")
+	f.op("ADDQ $256, CX")
+	f.op("JZ done")
+	f.label("part")
+	f.op("MOVQ $64, DX")
+	f.op("CMPQ CX, DX")
+	f.op("CMOVQLT CX, DX")
+	f.op("MOVQ $-1, AX")
+	f.op("BZHIQ DX, AX, AX")
+	f.op("KMOVQ AX, K1")
+	f.op("VMOVDQU8.Z (SI), K1, Z1")
+	f.op("VPXORD Z0, Z1, Z1")
+	f.op("VMOVDQU8 Z1, K1, (DI)")
+	f.op("ADDQ $64, SI")
+	f.op("ADDQ $64, DI")
+	f.op("SUBQ $64, CX")
+	f.op("JGT part")
+	f.label("done")
+	f.ret()
 }

@@ -8,6 +8,7 @@ type Changing struct {
 	win    Window
 	start  []int32
 	terms  []int32
+	rows   []int8 // flipped
 	n, k   int
 
 	zeroX, zeroW int32
@@ -19,7 +20,7 @@ func ChangingBytes(m, n, k int) int64 {
 	if kernel == nil || kernel.fuse == nil || n < 1 || k < 1 || kernel.Overreads(win) {
 		return 0
 	}
-	return kernel.Bytes(n, win) + 8*int64(n)*columnBlock + 4*int64(m)
+	return kernel.Bytes(n, win) + 8*int64(n)*columnBlock + int64(m)*(4+int64(k))
 }
 
 // NewChanging returns such a product, nil where the arithmetic of its output could not be exact. p rounds by RoundFixed, with
@@ -35,6 +36,9 @@ func NewChanging(m, n, k int, zeroX, zeroW int32, p *OutputParams) *Changing {
 		return nil
 	}
 	c.gemm = gemm
+	if gemm.Flipped() {
+		c.rows = make([]int8, m*k)
+	}
 	return c
 }
 
@@ -51,6 +55,10 @@ func (c *Changing) Multiply(dst, x []int8, rows int) {
 	if c.zeroW != 0 {
 		terms = c.terms[:rows]
 		WindowSums(terms, x[:rows*c.k], c.k, &c.win, -c.zeroW)
+	}
+	if c.rows != nil {
+		Flip(c.rows, x[:rows*c.k])
+		x = c.rows
 	}
 	Multiply(c.gemm, 0, dst, c.n, x, c.k, rows, terms)
 }

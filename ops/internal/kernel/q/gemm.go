@@ -1,6 +1,7 @@
 package q
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/litewren/litewren/tensor"
@@ -14,10 +15,13 @@ type GemmKernel struct {
 	Available  bool
 
 	// fuse fills in the constants of column i of those that it makes stored values with, if the arithmetic is exact for sums up
-	// to limit in magnitude; nil where it makes sums only.
-	fuse func(block []int32, i int, multiplier int32, shift int, zero int32, limit int64) bool
-	// elements is what it makes of the elements before it multiplies them.
+	// to limit in magnitude; nil where it makes sums only. sides says that values below the zero point are stored, too.
+	fuse func(block []int32, i int, multiplier int32, shift int, zero int32, limit int64, sides bool) bool
+	// factor fills in those for a factor of 64 bits, nil where it does not take such ones.
+	factor func(block []int32, i int, factor float64, zero int32)
+	// elements is what it makes of the elements before it multiplies them; flipped says that unsignedElements are given so.
 	elements elementForm
+	flipped  bool
 	// narrow is the width of the last panel where that is enough.
 	narrow int
 	// order tells which of a panel's columns stands at a place of it.
@@ -157,13 +161,13 @@ func (p *PackedBytes) packVector(dst []byte, width int, rows []byte, place int, 
 		return 0
 	}
 	k, size := p.kernel, p.length*p.segments
-	lane := (k.order(4, width) - k.order(0, width)) * size
+	lane, row := (k.order(4, width)-k.order(0, width))*size, (k.order(1, width)-k.order(0, width))*size
 	groups := p.panel(width) / (p.segments * width * k.KR)
 	var sums [16]int32
 	for s := range p.segments {
 		d, from := dst[s*groups*width*k.KR:], rows[s*p.length:]
-		_, _ = d[(blocks*4-1)*width*k.KR+63], from[3*lane+3*size+blocks*block-1]
-		k.pack(unsafe.Pointer(&d[0]), width*k.KR, unsafe.Pointer(&from[0]), size, lane, blocks, uint32(flip)*0x01010101, &sums[0])
+		_, _ = d[(blocks*4-1)*width*k.KR+63], from[3*lane+3*row+blocks*block-1]
+		k.pack(unsafe.Pointer(&d[0]), width*k.KR, unsafe.Pointer(&from[0]), row, lane, blocks, uint32(flip)*0x01010101, &sums[0])
 		first := place / k.NR * k.NR // of the panel
 		for i, v := range sums {
 			p.Sums[first+k.order(place-first+i, width)] += v
@@ -230,8 +234,15 @@ type gemmArgs struct {
 	xor      uint32         // what makes the elements unsigned
 	lo, hi   uint32         // output range, in every byte
 	out      uint32
-	zero     uint32   // zero point of the output, in both words
-	_        [60]byte // of the next thread's
+	zero     uint32 // zero point of the output, in both words
+	// What follows is for kernels that round in float32; see asmgen's gemmS8.
+	addend   float32 // for all columns, where there are two sides
+	sides    uint32
+	rounding uint32 // 1 with factors
+	near     uint32
+	sign     uint32
+	_        [40]byte
+	spill    [64]int32 // vectors of sums
 }
 
 // Kinds of output.
@@ -244,8 +255,8 @@ const (
 // inOrder is the order of columns that stand as they are.
 func inOrder(place, width int) int { return place }
 
-// columnBlock is how many int32 hold the constants of 16 columns: for each 16 starts, 16 multipliers, 8 addends of 64 bits for
-// the even and 8 for the odd columns, 16 right shifts, 16 shifts that leave the sign of a sum.
+// columnBlock is how many int32 hold the constants of 16 columns: for each 16 starts, 16 scales and 16 addends in float32, and 16
+// multipliers, 16 times what is added to the upper halves of products, and 16 right shifts; or 16 factors in float64.
 const columnBlock = 96
 
 // Gemm multiplies rows of bytes with packed weights. It is made for one use of them: a layout of the rows, the start of the
@@ -258,6 +269,7 @@ type Gemm struct {
 	block   int // rows at a time
 	out     int
 	shift   int32      // what a kernel adds to the elements
+	flips   bool       // these have to be flipped before
 	args    []gemmArgs // one for each thread
 }
 
@@ -283,6 +295,8 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 	}
 	signed := X(0)-1 < 0
 	switch form := p.kernel.elements; {
+	case p.kernel.flipped && signed:
+		g.shift, g.flips = 128, true
 	case form == signedElements && !signed:
 		args.xor, g.shift = 0x80808080, -128
 	case form != signedElements && signed:
@@ -291,9 +305,10 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 			g.shift = 128
 		}
 	}
+	sides := false
 	if c != nil {
 		outSigned := Out(0)-1 < 0
-		if p.kernel.fuse == nil || p.kernel.elements == signedElements && signed != outSigned {
+		if p.kernel.fuse == nil || c.Factors != nil && p.kernel.factor == nil || p.kernel.elements == signedElements && signed != outSigned {
 			return nil, false
 		}
 		g.out = gemmUnsigned
@@ -302,6 +317,12 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 		}
 		args.lo, args.hi = uint32(uint8(c.Min))*0x01010101, uint32(uint8(c.Max))*0x01010101
 		args.zero = uint32(uint16(c.ZeroOut)) * 0x00010001
+		args.near, args.sign = 0xFFFF&^(nearUnits-1), 1<<31
+		if c.Factors != nil {
+			args.rounding = 1
+		} else if sides = c.Min < c.ZeroOut; sides {
+			args.sides, args.addend = 1, roundingAddend(c.ZeroOut)
+		}
 	}
 	args.out = uint32(g.out)
 	for i := range g.args {
@@ -313,11 +334,16 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 		width := p.kernel.width(p.n - first)
 		for place := range width {
 			j := first + p.kernel.order(place, width)
-			if j >= p.n {
-				continue
-			}
 			block, i := g.columns[at+place/16*columnBlock:][:columnBlock], place%16
-			if c != nil && !p.kernel.fuse(block, i, c.Multiplier[from+j], int(c.Shift[from+j]), c.ZeroOut, limit) {
+			switch {
+			case c == nil:
+			case j >= p.n && c.Factors != nil: // nothing about columns that are not there may call for another way
+				p.kernel.factor(block, i, 0, 0)
+			case j >= p.n:
+				p.kernel.fuse(block, i, 0, -1, 0, 0, false)
+			case c.Factors != nil:
+				p.kernel.factor(block, i, c.Factors[from+j], c.ZeroOut)
+			case !p.kernel.fuse(block, i, c.Multiplier[from+j], int(c.Shift[from+j]), c.ZeroOut, limit, sides):
 				return nil, false
 			}
 		}
@@ -325,6 +351,26 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 	}
 	g.setStart(start)
 	return g, true
+}
+
+// Flips reports whether rows of int8 have to be given with their top bits flipped.
+func (k *GemmKernel) Flips() bool { return k.flipped }
+
+// Flipped reports whether rows of int8 have to be given with their top bits flipped, as [Flip] makes them.
+func (g *Gemm) Flipped() bool { return g.flips }
+
+// Flip copies elements with their top bits flipped: the bytes of x+128. dst and x may be the same.
+func Flip(dst, x []int8) {
+	if len(x) == 0 {
+		return
+	}
+	dst = dst[:len(x)]
+	if flipFast(dst, x) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = v ^ -128
+	}
 }
 
 // setStart fills in what the sums of the columns start from.
@@ -342,8 +388,20 @@ func (g *Gemm) setStart(start []int32) {
 	}
 }
 
+// Rounding in float32 with 16 fractional bits, see asmgen's gemmS8: what is within half of nearUnits above an integer, or below
+// it, is computed again.
+const (
+	roundingBits = 16
+	nearUnits    = 8
+)
+
+// roundingAddend is what rounds to nearest and adds a zero point.
+func roundingAddend(zero int32) float32 {
+	return float32(zero<<roundingBits + 1<<(roundingBits-1) + nearUnits/2)
+}
+
 // fuseColumn fills in the constants of column i; false where the arithmetic would not be exact for sums up to limit.
-func fuseColumn(block []int32, i int, multiplier int32, shift int, zero int32, limit int64) bool {
+func fuseColumn(block []int32, i int, multiplier int32, shift int, zero int32, limit int64, sides bool) bool {
 	right := -shift
 	if multiplier < 0 || right < 0 || limit >= 1<<30 {
 		return false
@@ -354,19 +412,28 @@ func fuseColumn(block []int32, i int, multiplier int32, shift int, zero int32, l
 	if right > 21 {
 		return false
 	}
-	high := zero << right
+	high, nudge := zero<<right, float32(0) // by which the first rounding may move a sum
 	if right > 0 {
 		high += 1 << (right - 1)
+		nudge = float32(math.Ldexp(1, roundingBits-right-1))
 	}
-	block[16+i] = multiplier
-	block[32+i/2*2+i%2*16] = -1 << 31
-	block[33+i/2*2+i%2*16] = high
-	block[64+i] = int32(right)
-	block[80+i] = 31
-	if right == 0 {
-		block[80+i] = 32
+	addend := nudge
+	if !sides {
+		addend += roundingAddend(zero)
 	}
+	block[16+i] = int32(math.Float32bits(float32(math.Ldexp(float64(multiplier), roundingBits-31-right))))
+	block[32+i] = int32(math.Float32bits(addend))
+	block[48+i] = multiplier
+	block[64+i] = high
+	block[80+i] = int32(right)
 	return true
+}
+
+// factorColumn fills in the constants of column i for a factor of 64 bits.
+func factorColumn(block []int32, i int, factor float64, zero int32) {
+	block[16+i] = int32(math.Float32bits(float32(math.Ldexp(factor, roundingBits))))
+	block[32+i] = int32(math.Float32bits(roundingAddend(zero)))
+	*(*float64)(unsafe.Pointer(&block[48+2*i])) = factor
 }
 
 // Multiply is, for rows of x that start ldx elements apart, and rows of dst ldd apart,

@@ -10,18 +10,31 @@ import (
 
 // gemmKernels are the sets of tile kernels, the better ones first.
 var gemmKernels = []GemmKernel{
-	{Name: "gemm12x32x4S8VNNI512", MR: 12, NR: 32, KR: 4, Available: isa.VNNI512, fuse: fuseColumn, narrow: 16, order: orderVNNI512, pack: packVNNI512, run: runVNNI512},
+	{Name: "gemm12x32x4S8VNNI512", MR: 12, NR: 32, KR: 4, Available: isa.VNNI512, flipped: true, fuse: fuseColumn, factor: factorColumn, narrow: 16, order: orderVNNI512, pack: packVNNI512, run: runVNNI512},
 	{Name: "gemm6x16x4S8VNNI256", MR: 6, NR: 16, KR: 4, Available: isa.VNNI256, narrow: 16, order: inOrder, run: runVNNI256},
 	{Name: "gemm5x16x2S8AVX2", MR: 5, NR: 16, KR: 2, Available: isa.AVX2, elements: widenedElements, narrow: 16, order: inOrder, run: runAVX2},
 }
 
-// orderVNNI512 interleaves 32 columns by fours: packing two vectors of sums does that too.
+// orderVNNI512 puts the even columns of 32 in one vector and the odd ones in another: taking words of both in turn puts them
+// in order again.
 func orderVNNI512(place, width int) int {
 	if width == 16 {
 		return place
 	}
-	return place%16/4*8 + place/16*4 + place%4
+	return place%16*2 + place/16
 }
+
+// flipFast is [Flip] of elements there are; false where it leaves the work to the generic loop.
+func flipFast(dst, x []int8) bool {
+	if !isa.AVX512 {
+		return false
+	}
+	flipAVX512(unsafe.Pointer(&dst[0]), unsafe.Pointer(&x[0]), len(x))
+	return true
+}
+
+//go:noescape
+func flipAVX512(dst, src unsafe.Pointer, n int)
 
 func packVNNI512(dst unsafe.Pointer, step int, src unsafe.Pointer, ld, lane, blocks int, flip uint32, sums *int32) {
 	pack16S8VNNI512(dst, step, src, ld, lane, blocks, flip, 0x01010101, sums)

@@ -12,7 +12,7 @@ var gemmKernels = []GemmKernel{
 
 // fuseRounding is for kernels that make stored values by a doubling product and a rounding shift to the right: of the block they
 // use the multipliers, and where the right shifts stand, negative ones. It refuses left shifts and none.
-func fuseRounding(block []int32, i int, multiplier int32, shift int, zero int32, limit int64) bool {
+func fuseRounding(block []int32, i int, multiplier int32, shift int, zero int32, limit int64, _ bool) bool {
 	if multiplier == 0 {
 		shift = -1
 	}
@@ -172,3 +172,6 @@ func gemm3x16x8U8NEON(args *gemmArgs)
 
 //go:noescape
 func gemm4x16x8U8NEON(args *gemmArgs)
+
+// flipFast says that there is no faster kernel.
+func flipFast(dst, x []int8) bool { return false }

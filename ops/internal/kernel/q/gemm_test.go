@@ -2,6 +2,7 @@ package q
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -114,6 +115,9 @@ func checkGemm[X, W int8 | uint8](t *testing.T, k *GemmKernel, s gemmCase, seed 
 	p := Pack(k, w, s.n, &s.win)
 	sums, ok := NewGemm[X, X](p, &s.win, 1, start, nil, 0, limit)
 	require.True(t, ok)
+	if sums.Flipped() {
+		flip(x)
+	}
 	got := guardtest.After[int32](t, (s.rows-1)*ldd+s.n)
 	Multiply(sums, 0, got, ldd, x, ldx, s.rows, terms)
 	for p := range s.rows {
@@ -135,15 +139,89 @@ func checkGemm[X, W int8 | uint8](t *testing.T, k *GemmKernel, s gemmCase, seed 
 	require.Equal(t, want, []X(dst), "%+v", s)
 }
 
+// Sums next to where the stored value changes, and far from there, become what the generic kernels make of them: with fixed point
+// above the zero point only and on both sides of it, and with factors.
+func TestGemmRounding(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	for i := range gemmKernels {
+		k := &gemmKernels[i]
+		if !k.Available || k.fuse == nil {
+			continue
+		}
+		for round := range 600 {
+			n, rows := 1+rng.IntN(40), 1+round%13
+			win := &Window{Length: 4, Segments: 1}
+			p := Pack(k, make([]int8, 4*n), n, win)
+			c := &Channels{ZeroOut: rng.Int32N(256) - 128, Min: -128, Max: 127}
+			if round%3 == 0 {
+				c.Min = c.ZeroOut
+			}
+			factors := k.factor != nil && round%2 == 0
+			o := &OutputParams{Zero: c.ZeroOut, Min: c.Min, Max: c.Max, Scales: make([]float64, n)}
+			start := make([]int32, n)
+			for j := range start {
+				shift := -1 - rng.IntN(20)
+				c.Multiplier, c.Shift = append(c.Multiplier, 1<<30+rng.Int32N(1<<30)), append(c.Shift, int8(shift))
+				scale := math.Ldexp(float64(c.Multiplier[j]), shift-31)
+				if rng.IntN(4) == 0 {
+					c.Multiplier[j] = 1 << 30
+				}
+				o.Scales[j] = scale * (1 + rng.Float64()/(1<<30))
+				value := float64(rng.IntN(520)-260) - 0.5
+				start[j] = int32(max(min(value/scale, 1<<29), -1<<29)) + rng.Int32N(5) - 2
+				if rng.IntN(8) == 0 {
+					start[j] = rng.Int32N(1<<30) - 1<<29
+				}
+			}
+			acc := make([]int32, rows*n)
+			for i := range acc {
+				acc[i] = start[i%n]
+			}
+			want, got := make([]int8, rows*n), make([]int8, rows*n)
+			requantizeGeneric(want, n, acc, rows, 0, n, c)
+			if factors {
+				c.Factors = o.Scales
+				for i := range rows {
+					outputExact(want[i*n:(i+1)*n], acc[i*n:(i+1)*n], make([]int32, n), 0, o)
+				}
+			}
+			g, ok := NewGemm[int8, int8](p, win, 1, start, c, 0, 1<<29)
+			require.True(t, ok)
+			Multiply(g, 0, got, n, make([]int8, 4*rows), 4, rows, nil)
+			require.Equal(t, want, got, "%s %+v %v", k.Name, c, start)
+		}
+	}
+}
+
+// flip flips the top bits of signed elements.
+func flip[X int8 | uint8](x []X) {
+	if x, signed := any(x).([]int8); signed {
+		Flip(x, x)
+	}
+}
+
+func TestFlip(t *testing.T) {
+	for n := range 700 {
+		x, dst := guardtest.After[int8](t, n), guardtest.After[int8](t, n)
+		for i := range x {
+			x[i] = int8(i * 37)
+		}
+		Flip(dst, x)
+		for i := range x {
+			require.Equal(t, x[i]^-128, dst[i])
+		}
+	}
+}
+
 // What cannot be exact is refused: left shifts, sums beyond 2^30.
 func TestGemmRefuses(t *testing.T) {
 	block := make([]int32, columnBlock)
-	require.True(t, fuseColumn(block, 0, 1<<30, 0, -128, 1<<29))
-	require.False(t, fuseColumn(block, 0, 1<<30, 1, 0, 1<<20))
-	require.False(t, fuseColumn(block, 0, 1<<30, -1, 0, 1<<30))
-	require.False(t, fuseColumn(block, 0, 1<<30, -22, 0, 1<<29))
-	require.True(t, fuseColumn(block, 0, 1<<30, -31, 7, 1<<29))
-	require.False(t, fuseColumn(block, 0, -1<<30, -3, 0, 1<<20))
+	require.True(t, fuseColumn(block, 0, 1<<30, 0, -128, 1<<29, true))
+	require.False(t, fuseColumn(block, 0, 1<<30, 1, 0, 1<<20, true))
+	require.False(t, fuseColumn(block, 0, 1<<30, -1, 0, 1<<30, true))
+	require.False(t, fuseColumn(block, 0, 1<<30, -22, 0, 1<<29, true))
+	require.True(t, fuseColumn(block, 0, 1<<30, -31, 7, 1<<29, true))
+	require.False(t, fuseColumn(block, 0, -1<<30, -3, 0, 1<<20, true))
 }
 
 func BenchmarkGemm(b *testing.B) {

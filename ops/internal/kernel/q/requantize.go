@@ -8,6 +8,8 @@ type Channels struct {
 	Shift      []int8
 	ZeroOut    int32
 	Min, Max   int32
+
+	Factors []float64 // for [NewGemm], which rounds by RoundExact then, in place of Multiplier and Shift
 }
 
 // RequantizeChannels is, for rows of len(c.Multiplier) sums and for output rows ldd apart,
