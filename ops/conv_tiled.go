@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/litewren/litewren/ops/internal/kernel/move"
@@ -18,8 +19,10 @@ type convTiles[T int8 | uint8] struct {
 	in, out *tensor.Tensor
 	c       *convQuantization
 	gemms   []*q.Gemm // one for each group
+	columns q.Channels
 	fused   bool
 	win     q.Window
+	fold    int // neighbouring outputs that are columns of one row
 
 	padded       bool
 	flips        bool // the kernel wants the top bits of elements flipped, which the copy in scratch memory has
@@ -48,10 +51,11 @@ func prepareConvTiles[T int8 | uint8](l *convLayer, n *Node, in, filter, out *te
 	kernel := q.GemmFor()
 	outC := l.outC / l.groups
 	if kernel == nil || !n.IsConst(1) || n.Input(2) != nil && !n.IsConst(2) || l.groups > 1 && outC < smallestTile ||
-		l.positions == 0 || len(out.Bytes()) == 0 && out.Shape.Elements() == 0 {
+		l.positions == 0 || l.outC == 0 || len(out.Bytes()) == 0 && out.Shape.Elements() == 0 {
 		return nil, nil
 	}
 	t := &convTiles[T]{convLayer: l, n: n, in: in, out: out, c: c, flips: in.Type == tensor.Int8 && kernel.Flips()}
+	t.fold = t.folding(kernel)
 	t.geometry(kernel)
 	if err := t.pack(kernel, filter); err != nil {
 		return nil, err
@@ -64,6 +68,40 @@ func prepareConvTiles[T int8 | uint8](l *convLayer, n *Node, in, filter, out *te
 		n.Host.Fork(t.chunks, run)
 		return n.Host.Err()
 	}, nil
+}
+
+// folding returns how many neighbouring positions to take as one row: a window over all of theirs, with weights of 0 for what is
+// not in one's own, has their outputs as columns, so that few output channels fill the columns of a panel.
+func (t *convTiles[T]) folding(kernel *q.GemmKernel) int {
+	columns := &t.grid.Columns
+	if t.groups > 1 || columns.Dilation > 1 && columns.Kernel > 1 || t.grid.Trivial() || t.in.Type == tensor.Uint8 && t.c.zeroFilter != 128 {
+		return 1
+	}
+	for f := kernel.NarrowColumns() / t.outC; f > 1; f-- {
+		if columns.Out%f == 0 && columns.Stride*(f-1) < columns.Kernel {
+			return f
+		}
+	}
+	return 1
+}
+
+// folded returns the weights of the rows that folding makes, of elements that have no weight.
+func (t *convTiles[T]) folded(w []T, none T) []T {
+	run := t.grid.Columns.Kernel * t.channels
+	shift := t.grid.Columns.Stride * t.channels
+	wide := run + (t.fold-1)*shift
+	to := make([]T, 0, t.fold*t.outC*t.grid.Rows.Kernel*wide)
+	for f := range t.fold {
+		for from := w; len(from) > 0; from = from[run:] {
+			at := len(to)
+			to = to[:at+wide]
+			for i := range to[at:] {
+				to[at+i] = none
+			}
+			copy(to[at+f*shift:], from[:run])
+		}
+	}
+	return to
 }
 
 func (t *convTiles[T]) geometry(kernel *q.GemmKernel) {
@@ -80,7 +118,7 @@ func (t *convTiles[T]) geometry(kernel *q.GemmKernel) {
 		down := t.line * rows.Dilation
 		t.win = q.Window{Length: t.depth, Segments: rows.Kernel * columns.Kernel}
 		if t.depth == t.channels && columns.Dilation == 1 || columns.Kernel == 1 {
-			t.win.Length, t.win.Segments = columns.Kernel*t.depth, rows.Kernel
+			t.win.Length, t.win.Segments = (columns.Kernel+(t.fold-1)*columns.Stride)*t.depth, rows.Kernel
 			for range rows.Kernel - 1 {
 				t.win.Steps = append(t.win.Steps, down)
 			}
@@ -138,17 +176,24 @@ func (t *convTiles[T]) paddedLines(count int) int {
 
 // pack packs the weights of each group and fixes what their products become.
 func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
-	n, outC := t.n, t.outC/t.groups
+	n, outC := t.n, t.outC/t.groups*t.fold
 	if err := n.Claim(int64(t.groups), kernel.Bytes(outC, &t.win)); err != nil {
 		return err
 	}
-	kind := fmt.Sprintf("%stiles %s %d x %d x %d", t.order, kernel.Name, t.groups, t.win.Segments, t.win.Length)
+	kind := fmt.Sprintf("%stiles %s %d x %d x %d by %d", t.order, kernel.Name, t.groups, t.win.Segments, t.win.Length, t.fold)
 	packed := PackOnce(n, 1, kind, func() []*q.PackedBytes {
 		w := bytesOf[T](filter)
 		if t.order != "" { // the outputs of a single channel stand last
 			w = turned(w, t.outC)
 		}
-		size := outC * t.elements()
+		if t.fold > 1 {
+			none := T(0)
+			if t.in.Type == tensor.Uint8 {
+				none = T(t.c.zeroFilter)
+			}
+			w = t.folded(w, none)
+		}
+		size := len(w) / t.groups
 		p := make([]*q.PackedBytes, t.groups)
 		for g := range p {
 			p[g] = q.Pack(kernel, w[g*size:(g+1)*size], outC, &t.win)
@@ -173,7 +218,9 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 		for g, p := range packed {
 			clear(start)
 			if bias != nil {
-				copy(start, bias[g*outC:])
+				for f := range t.fold {
+					copy(start[f*outC/t.fold:], bias[g*outC/t.fold:])
+				}
 			}
 			for j, s := range p.Sums {
 				if t.in.Type == tensor.Uint8 {
@@ -189,7 +236,11 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 		}
 		return true
 	}
-	if t.fused = build(&t.c.Channels); !t.fused {
+	t.columns = t.c.Channels
+	if t.fold > 1 {
+		t.columns.Multiplier, t.columns.Shift = slices.Repeat(t.columns.Multiplier, t.fold), slices.Repeat(t.columns.Shift, t.fold)
+	}
+	if t.fused = build(&t.columns); !t.fused {
 		build(nil)
 	}
 	return nil
@@ -283,7 +334,7 @@ func (t *convTiles[T]) lineRows(thread int, x, dst []T, first, count int) {
 		x, at = strip, 0
 	}
 	for i := range count {
-		t.rows(thread, x[at:], t.grid.Columns.Stride*t.channels, dst[(first+i)*t.width*t.outC:], t.width)
+		t.rows(thread, x[at:], t.grid.Columns.Stride*t.channels*t.fold, dst[(first+i)*t.width*t.outC:], t.width/t.fold)
 		at += t.grid.Rows.Stride * t.line
 	}
 }
@@ -302,7 +353,7 @@ func flip[T int8 | uint8](dst, x []T) {
 
 // rows evaluates count outputs, whose windows are step elements apart.
 func (t *convTiles[T]) rows(thread int, x []T, step int, dst []T, count int) {
-	outC := t.outC / t.groups
+	outC, ldd := t.outC/t.groups*t.fold, t.outC*t.fold
 	var terms []int32
 	if t.terms != nil {
 		terms = tensor.Data[int32](t.terms)[thread*t.width:][:count]
@@ -313,11 +364,11 @@ func (t *convTiles[T]) rows(thread int, x []T, step int, dst []T, count int) {
 			q.WindowSums(terms, xg, step, &t.win, 128-t.c.zeroFilter)
 		}
 		if t.fused {
-			q.Multiply(gemm, thread, dg, t.outC, xg, step, count, terms)
+			q.Multiply(gemm, thread, dg, ldd, xg, step, count, terms)
 			continue
 		}
-		sums := tensor.Data[int32](t.sums)[thread*t.width*outC:][:count*outC]
+		sums := tensor.Data[int32](t.sums)[thread*t.width*(t.outC/t.groups):][:count*outC]
 		q.Multiply(gemm, thread, sums, outC, xg, step, count, terms)
-		q.RequantizeChannels(dg, t.outC, sums, count, g*outC, outC, &t.c.Channels)
+		q.RequantizeChannels(dg, ldd, sums, count, g*outC, outC, &t.columns)
 	}
 }

@@ -233,7 +233,7 @@ func (l *depthwiseLayer) prepareQuantized(n *Node, act tflite.ActivationFunction
 // quantizedTiles returns the evaluation, as the convolution that it is, of a node with outputs of a single channel; nil where that
 // has a kernel of its own or convolutions have none.
 func (l *depthwiseLayer) quantizedTiles(n *Node, c *convQuantization) (Eval, error) {
-	if l.channels != 1 || q.HasDepthwiseSingle() && l.single() {
+	if l.channels != 1 {
 		return nil, nil
 	}
 	conv := newConvLayer(l.grid, 1, l.outC, 1)

@@ -9,9 +9,6 @@ import (
 // is none.
 func depthwisePacked[T int8 | uint8](l *depthwiseLayer, n *Node, filter func() []T, c *convQuantization) (*q.Depthwise, error) {
 	kind, pack := q.DepthwiseKind(&l.grid, l.outC), q.PackDepthwise[T]
-	if l.single() {
-		kind, pack = kind+" single", q.PackDepthwiseSingle[T]
-	}
 	if q.DepthwiseKind(&l.grid, l.outC) == "" || !n.IsConst(1) || n.Input(2) != nil && !n.IsConst(2) {
 		return nil, nil
 	}
@@ -31,20 +28,12 @@ func depthwisePacked[T int8 | uint8](l *depthwiseLayer, n *Node, filter func() [
 	return d, n.Claim(max(0, d.Bytes()+w.Bytes()-int64(n.Input(1).Elements())), 1)
 }
 
-// single reports whether the image has one channel and that several outputs.
-func (l *depthwiseLayer) single() bool {
-	return q.HasDepthwiseSingle() && l.channels == 1 && l.multiplier > 1 && l.grid.Columns.Dilation == 1 && l.grid.Outputs() > 0
-}
-
 // depthwiseEvalPacked returns the evaluation of what depthwisePacked has made.
 func depthwiseEvalPacked[T int8 | uint8](l *depthwiseLayer, n *Node, d *q.Depthwise, err error) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
 	in, out := n.Input(0), n.Output(0)
-	if l.single() {
-		return depthwiseEvalSingle[T](l, n, d)
-	}
 	band, err := newDepthwiseBand[T](n, l, in.Type)
 	if err != nil {
 		return nil, err
@@ -65,32 +54,6 @@ func depthwiseEvalPacked[T int8 | uint8](l *depthwiseLayer, n *Node, d *q.Depthw
 	return func() error {
 		n.Host.Fork(chunks, run)
 		return n.Host.Err()
-	}, nil
-}
-
-// depthwiseEvalSingle returns the evaluation for images of one channel.
-func depthwiseEvalSingle[T int8 | uint8](l *depthwiseLayer, n *Node, d *q.Depthwise) (Eval, error) {
-	in, out := n.Input(0), n.Output(0)
-	padded, err := n.Scratch(tensor.Uint8, q.DepthwisePadded(&l.grid))
-	if err != nil {
-		return nil, err
-	}
-	rows := l.grid.Rows.Out
-	chunks := n.Chunks(rows, l.work(1, 40))
-	image := 0
-	run := func(_, chunk int) {
-		first, last := Span(rows, chunks, chunk)
-		q.DepthwiseSingleRows(d, tensor.Data[T](out)[image*l.grid.Outputs()*l.outC:], tensor.Data[uint8](padded), &l.grid, first, last)
-	}
-	return func() error {
-		for image = range in.Shape[0] {
-			if err := n.Host.Err(); err != nil {
-				return err
-			}
-			q.DepthwisePad(d, tensor.Data[uint8](padded), tensor.Data[T](in)[image*l.grid.Inputs():], &l.grid)
-			n.Host.Fork(chunks, run)
-		}
-		return nil
 	}, nil
 }
 

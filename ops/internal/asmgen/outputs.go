@@ -41,7 +41,6 @@ var outputs = []output{
 	{"q/depthwise_amd64.s", depthwiseS8},
 	{"q/depthwise_pairs_amd64.s", depthwisePairs},
 	{"q/depthwise_pairs_arm64.s", neonDepthwise},
-	{"q/depthwise_single_amd64.s", depthwiseSingle},
 	{"q/depthwise_words_arm64.s", neonDepthwiseWords},
 	{"q/dot_amd64.s", dots},
 	{"q/dot_arm64.s", neonDots},

@@ -13,9 +13,6 @@ const depthwiseInWords = false
 // depthwiseAvailable reports whether the processor has what the kernels need.
 func depthwiseAvailable() bool { return isa.VNNI512 }
 
-// HasDepthwiseSingle reports whether there are kernels for images of one channel.
-func HasDepthwiseSingle() bool { return depthwiseAvailable() }
-
 // start is where the weights begin.
 func (w *DepthwiseWeights) start() *int8 { return unsafe.SliceData(w.data) }
 

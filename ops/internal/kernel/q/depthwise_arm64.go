@@ -2,22 +2,12 @@
 
 package q
 
-import (
-	"unsafe"
-
-	"github.com/litewren/litewren/ops/internal/kernel/window"
-)
+import "unsafe"
 
 const depthwiseInWords = true
 
 // depthwiseAvailable reports whether the processor has what the kernels need.
 func depthwiseAvailable() bool { return true }
-
-// HasDepthwiseSingle reports whether there are kernels for images of one channel.
-func HasDepthwiseSingle() bool { return false }
-
-// DepthwiseSingleRows is never called.
-func DepthwiseSingleRows[T int8 | uint8](*Depthwise, []T, []byte, *window.Grid, int, int) {}
 
 // start is where the weights begin.
 func (w *DepthwiseWeights) start() *int8 { return (*int8)(unsafe.Pointer(unsafe.SliceData(w.words))) }

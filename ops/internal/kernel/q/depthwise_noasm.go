@@ -10,9 +10,3 @@ func depthwiseAvailable() bool { return false }
 
 // DepthwiseRows is never called: [NewDepthwise] makes nothing to call it with.
 func DepthwiseRows[T int8 | uint8](*Depthwise, []T, []T, *window.Grid, int, int) {}
-
-// DepthwiseSingleRows is never called, either.
-func DepthwiseSingleRows[T int8 | uint8](*Depthwise, []T, []byte, *window.Grid, int, int) {}
-
-// HasDepthwiseSingle reports whether there are kernels for images of one channel.
-func HasDepthwiseSingle() bool { return false }

@@ -13,7 +13,6 @@ type DepthwiseWeights struct {
 	data       []int8
 	sums       []int32 // of each channel's weights
 	magnitudes []int64 // sums of each channel's absolute weights
-	single     bool    // made by PackDepthwiseSingle
 	words      []int16 // where the kernels want weights in words, instead of data
 }
 
@@ -59,8 +58,7 @@ const (
 	depthwise3Stride2
 	depthwise5Stride1
 	depthwise5Stride2
-	depthwiseTaps   // any number of taps in a row, any stride and dilation
-	depthwiseSingle // an image of one channel, see [PackDepthwiseSingle]
+	depthwiseTaps // any number of taps in a row, any stride and dilation
 )
 
 // depthwiseTile is how many outputs the kernels compute side by side.
@@ -198,11 +196,7 @@ func NewDepthwise(w *DepthwiseWeights, g *window.Grid, bias []int32, zeroIn int3
 		weights: w, kind: kindOfDepthwise(&g.Columns), signed: signed, zeroIn: zeroIn, c: c,
 		params: make([]int32, (channels+block-1)/block*5*block),
 	}
-	if w.single {
-		d.kind = depthwiseSingle
-	} else {
-		d.pad = make([]byte, g.Columns.In*channels)
-	}
+	d.pad = make([]byte, g.Columns.In*channels)
 	least, most := -shift, 255-shift
 	for _, v := range []int32{zeroIn, c.ZeroOut, c.Min, c.Max} {
 		if v < least || v > most {

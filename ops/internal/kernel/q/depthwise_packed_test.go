@@ -144,53 +144,6 @@ func TestDepthwisePacked(t *testing.T) {
 	t.Run("uint8", testDepthwisePacked[uint8])
 }
 
-func testDepthwiseSingle[T int8 | uint8](t *testing.T, signed bool, least, most, zeroW int32) {
-	if !HasDepthwiseSingle() {
-		t.Skip("no kernels")
-	}
-	rng := rand.New(rand.NewPCG(5, 6))
-	axes := depthwiseAxes()
-	for i := range 400 {
-		g := window.NewGrid(axes[rng.IntN(len(axes))], axes[i*len(axes)/400])
-		n := 1 + i%19
-		x, w := randomBytes[T](t, rng, g.Inputs()), randomBytes[T](t, rng, g.Taps()*n)
-		zeroIn := least + rng.Int32N(256)
-		c := randomChannels(rng, n, least+rng.Int32N(256), least, most)
-		bias := make([]int32, n)
-		for j := range bias {
-			bias[j] = rng.Int32N(1<<14) - 1<<13
-		}
-		d := NewDepthwise(PackDepthwiseSingle(w, zeroW, &g, n), &g, bias, zeroIn, signed, c)
-		if g.Columns.Dilation > 1 {
-			require.Nil(t, d)
-			continue
-		}
-		require.NotNil(t, d)
-		centred := make([]int16, len(w))
-		for i, v := range w {
-			centred[i] = int16(int32(v) - zeroW)
-		}
-		want, acc := make([]T, g.Outputs()*n), make([]int32, g.Columns.Out*n)
-		first := rng.IntN(g.Rows.Out)
-		last := first + rng.IntN(g.Rows.Out-first) + 1
-		for oy := first; oy < last; oy++ {
-			depthwiseRowGeneric(acc, x, centred, &g, oy, 1, n, zeroIn, bias)
-			requantizeGeneric(want[oy*g.Columns.Out*n:], n, acc, g.Columns.Out, 0, n, c)
-		}
-		padded := guardtest.After[byte](t, DepthwisePadded(&g))
-		DepthwisePad(d, padded, x, &g)
-		got := guardtest.After[T](t, len(want))
-		DepthwiseSingleRows(d, got, padded, &g, first, last)
-		require.Equal(t, want, got, "%+v %d outputs, rows %d to %d", g, n, first, last)
-	}
-}
-
-// Images of one channel give the bits of the generic kernels.
-func TestDepthwiseSingle(t *testing.T) {
-	t.Run("int8", func(t *testing.T) { testDepthwiseSingle[int8](t, true, -128, 127, 0) })
-	t.Run("uint8", func(t *testing.T) { testDepthwiseSingle[uint8](t, false, 0, 255, 128) })
-}
-
 func BenchmarkDepthwisePacked(b *testing.B) {
 	for _, s := range []struct{ size, channels, kernel, stride int }{
 		{48, 8, 3, 1}, {112, 32, 3, 1}, {112, 64, 3, 2}, {28, 256, 3, 1}, {14, 512, 3, 1}, {7, 1024, 3, 1}, {28, 96, 5, 1}, {28, 96, 5, 2}, {28, 96, 7, 1},

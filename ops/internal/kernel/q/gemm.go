@@ -353,6 +353,9 @@ func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, star
 	return g, true
 }
 
+// NarrowColumns is the number of columns of the narrowest panel.
+func (k *GemmKernel) NarrowColumns() int { return k.narrow }
+
 // Flips reports whether rows of int8 have to be given with their top bits flipped.
 func (k *GemmKernel) Flips() bool { return k.flipped }
 
