@@ -38,16 +38,21 @@ func depthwiseEvalPacked[T int8 | uint8](l *depthwiseLayer, n *Node, d *q.Depthw
 	if err != nil {
 		return nil, err
 	}
+	size := (d.Scratch() + 63) &^ 63
+	scratch, err := n.Scratch(tensor.Uint8, n.Host.Threads(), size)
+	if err != nil {
+		return nil, err
+	}
 	rows := l.grid.Rows.Out
 	units := in.Shape[0] * rows
 	chunks := n.Chunks(units, l.work(in.Shape[0], 40))
 	run := func(thread, chunk int) {
 		first, last := Span(units, chunks, chunk)
-		x, dst := tensor.Data[T](in), tensor.Data[T](out)
+		x, dst, own := tensor.Data[T](in), tensor.Data[T](out), tensor.Data[uint8](scratch)[thread*size:][:size]
 		for first < last && n.Host.Err() == nil {
 			image, row := first/rows, first%rows
 			x, g, until := band.input(thread, x[image*l.grid.Inputs()*l.channels:], row, min(rows, row+last-first))
-			q.DepthwiseRows(d, dst[image*l.grid.Outputs()*l.outC:], x, g, row, until)
+			q.DepthwiseRows(d, own, dst[image*l.grid.Outputs()*l.outC:], x, g, row, until)
 			first += until - row
 		}
 	}

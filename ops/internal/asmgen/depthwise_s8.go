@@ -2,313 +2,313 @@ package main
 
 import "fmt"
 
-// The fields of depthwiseS8Args, in bytes.
+// Offsets in q's depthwiseArgs, behind those of gemmArgs.
 const (
-	dqW, dqParams, dqDst, dqDstOffset  = 0, 8, 16, 24
-	dqOffset, dqPixel, dqRows          = 32, 40, 48
-	dqChannels, dqTiles, dqColumns     = 56, 64, 72
-	dqOutputs, dqOut, dqNextX          = 80, 88, 96
-	dqNextDst, dqTaps, dqTap           = 104, 112, 120
-	dqParamsOffset                     = 128
-	dqFlip, dqPad, dqZero, dqLo, dqHi  = 136, 140, 144, 148, 152
-	dqSign, dqNear, dqFlipOut          = 156, 160, 164
-	dqHalf, dqOne, dqSpill, dqPointers = 168, 176, 192, 448
-
-	dqSignature = "(args *depthwiseS8Args)"
+	dqX, dqW, dqC, dqDst         = 448, 456, 464, 472
+	dqPhases, dqVectors, dqStepX = 480, 488, 496
+	dqStepDst, dqTaps, dqTapsLen = 504, 512, 520
+	dqRow, dqLast, dqFlip        = 528, 536, 544
+	dqWStep, dqWPhase            = 552, 560
+	dqMore, dqEnds, dqCurrent    = 568, 576, 584
 )
 
-// depthwiseS8 writes the depthwise kernels for int8 and uint8 with AVX-512 VNNI.
+// depthwiseS8 writes depthwise convolutions of bytes with AVX-512 VNNI. Four rows of the image, whose bytes are interleaved, are a
+// stream of dwords, an element of all four rows each; a tap, a column of the kernel, multiplies a run of the stream with weights
+// that are interleaved likewise. The outputs of a row, one after the other, are vectors of 16; as the channels of a vector are
+// those of the vector some others behind it, their phase, the constants of a phase are loaded once for all of its vectors.
+//
+// The same four rows serve one or two rows of outputs.
 func depthwiseS8(f *file) {
-	for _, channels := range []int{8, 16, 32, 64} {
-		k := depthwiseS8Kernel{file: f, width: 'X', vectors: 4, bytes: 16, rows: 3}
-		switch channels {
-		case 8:
-			k.vectors = 2
-		case 32:
-			k.width, k.bytes = 'Y', 32
-		case 64:
-			k.width, k.bytes = 'Z', 64
+	f.line("\n// The elements of a vector as lanes want them to be interleaved in order; see gemmDwords and gemmPairs.")
+	for i, v := range []int{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15} {
+		f.line("DATA ·depthwiseDwords<>+%d(SB)/4, $%d", i*4, v)
+	}
+	f.line("GLOBL ·depthwiseDwords<>(SB), RODATA|NOPTR, $64")
+	for i, v := range []int{0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15} {
+		f.line("DATA ·depthwisePairs<>+%d(SB)/1, $%d", i, v)
+	}
+	f.line("GLOBL ·depthwisePairs<>(SB), RODATA|NOPTR, $16")
+	depthwiseInterleave(f)
+	for _, rows := range []int{1, 2} {
+		for _, sides := range []string{"", "Sides"} {
+			depthwiseStream(f, rows, sides != "", fmt.Sprintf("depthwise%dx16%sS8VNNI512", rows, sides))
 		}
-		for _, kernel := range []int{3, 5} {
-			for _, stride := range []int{1, 2} {
-				k.kernel, k.stride = kernel, stride
-				k.write(fmt.Sprintf("depthwise%dStride%dx%dS8VNNI512", kernel, stride, channels))
-			}
-		}
-		k.kernel, k.stride, k.rows = 0, 0, 4
-		k.write(fmt.Sprintf("depthwiseTapsx%dS8VNNI512", channels))
 	}
 }
 
-// depthwiseS8Kernel is a function that computes tiles of four neighbouring outputs, a block of channels at a time. It takes
-// three or four kernel rows at once: their bytes, interleaved, are what VPDPBUSD sums. kernel and stride are 0 where they are
-// known only when it runs.
+// depthwiseInterleave writes
 //
-//	DI arguments   CX channels done   SI weights   DX bytes of a pixel   R12, R13, R14, R15 3, 5, 7, 9 of them
-//	AX, BX, R8, R9 input rows   R10 row pointers left   R11 columns inside the image
+//	for i := range n { for r := range 4 { dst[4*i+r] = rows[r][offset+i] ^ flip } }
 //
-// Registers 0 to 15 are sums, 16 to 19 a column of the input, 20 to 25 free.
-type depthwiseS8Kernel struct {
-	*file
-	width          byte
-	vectors, bytes int // of a block: vectors of sums, bytes of a vector
-	kernel, stride int
-	rows           int // taken at once
-	outOfLine      []func()
-}
-
-const (
-	dqRegPad     = 26
-	dqRegFlip    = 27
-	dqRegZero    = 28
-	dqRegLo      = 29
-	dqRegHi      = 30
-	dqRegNothing = 31
-)
-
-func (k *depthwiseS8Kernel) reg(i int) string { return vec(k.width, i) }
-
-func (k *depthwiseS8Kernel) write(name string) {
-	k.outOfLine = nil
-	k.function(name, dqSignature, 8)
-	k.op("MOVQ args+0(FP), DI")
-	k.op("MOVQ %d(DI), DX", dqPixel)
-	k.op("LEAQ (DX)(DX*2), R12")
-	k.op("LEAQ (DX)(DX*4), R13")
-	k.op("LEAQ (R12)(DX*4), R14")
-	k.op("LEAQ (DX)(DX*8), R15")
-	k.op("VPBROADCASTD %d(DI), %s", dqPad, k.reg(dqRegPad))
-	k.op("VPBROADCASTD %d(DI), %s", dqFlip, k.reg(dqRegFlip))
-	k.op("VPBROADCASTD %d(DI), %s", dqZero, k.reg(dqRegZero))
-	k.op("VPBROADCASTD %d(DI), %s", dqLo, k.reg(dqRegLo))
-	k.op("VPBROADCASTD %d(DI), %s", dqHi, k.reg(dqRegHi))
-	k.op("VPXORD %[1]s, %[1]s, %[1]s", k.reg(dqRegNothing))
-	k.label("tile")
-	k.op("XORQ CX, CX")
-	k.op("MOVQ $0, %d(DI)", dqParamsOffset)
-	k.op("MOVQ %d(DI), SI", dqW)
-	k.op("MOVQ %d(DI), R11", dqColumns)
-	channels := 4 * k.vectors * k.bytes / 16
-	k.op("PCALIGN $32")
-	k.label("block")
-	// The mask has the channels that are left, all of them where a block or more is.
-	k.op("MOVQ %d(DI), R10", dqChannels)
-	k.op("SUBQ CX, R10")
-	k.op("MOVQ $-1, AX")
-	k.op("MOVQ $%d, R8", channels)
-	k.op("CMPQ R10, R8")
-	k.op("CMOVQGT R8, R10")
-	k.op("BZHIQ R10, AX, AX")
-	k.op("KMOVQ AX, K1")
-	k.op("MOVQ %d(DI), R10", dqParams)
-	k.op("ADDQ %d(DI), R10", dqParamsOffset)
-	for v := range k.vectors {
-		for o := range dwPixels {
-			k.op("VMOVDQU32 %d(R10), %s", v*k.bytes, k.reg(o*k.vectors+v))
+// for every one of count runs, offset and dst moving on by step and dstStep.
+func depthwiseInterleave(f *file) {
+	f.function("depthwiseInterleaveAVX512", "(dst unsafe.Pointer, rows *unsafe.Pointer, offset, n, count, step, dstStep int, flip uint32)", 60)
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ rows+8(FP), BX")
+	for i, r := range []string{"R8", "R9", "R10", "R11"} {
+		f.op("MOVQ %d(BX), %s", 8*i, r)
+		f.op("ADDQ offset+16(FP), %s", r)
+	}
+	f.op("MOVQ count+32(FP), R13")
+	f.op("MOVL flip+56(FP), AX")
+	f.op("VPBROADCASTD AX, Z16")
+	f.op("VMOVDQU32 ·depthwiseDwords<>(SB), Z17")
+	f.label("run")
+	f.op("XORQ SI, SI")
+	f.op("MOVQ DI, R12")
+	f.op("MOVQ n+24(FP), CX")
+	f.op("SUBQ $64, CX")
+	f.op("JLT tail")
+	interleave := func() {
+		for i := range 4 {
+			f.op("VPXORD Z16, Z%d, Z%d", i, i)
 		}
+		f.op("VPUNPCKLBW Z1, Z0, Z4")
+		f.op("VPUNPCKHBW Z1, Z0, Z5")
+		f.op("VPUNPCKLBW Z3, Z2, Z6")
+		f.op("VPUNPCKHBW Z3, Z2, Z7")
+		f.op("VPUNPCKLWD Z6, Z4, Z0")
+		f.op("VPUNPCKHWD Z6, Z4, Z1")
+		f.op("VPUNPCKLWD Z7, Z5, Z2")
+		f.op("VPUNPCKHWD Z7, Z5, Z3")
 	}
-	k.op("MOVQ %d(DI), R10", dqRows)
-	k.op("PCALIGN $32")
-	k.label("rows")
-	for i, row := range []string{"AX", "BX", "R8", "R9"}[:k.rows] {
-		k.op("MOVQ %d(DI)(R10*8), %s", dqPointers-8*k.rows+8*i, row)
-		k.op("ADDQ %d(DI), %s", dqOffset, row)
-		k.op("ADDQ CX, %s", row)
+	rows := []string{"R8", "R9", "R10", "R11"}
+	f.op("PCALIGN $32")
+	f.label("loop")
+	for i, r := range rows {
+		f.op("VPERMD (%s)(SI*1), Z17, Z%d", r, i)
 	}
-	if k.kernel > 0 {
-		for c := range (dwPixels-1)*k.stride + k.kernel {
-			k.column(c, fmt.Sprintf("Column%d", c), c)
-			for o := range dwPixels {
-				if t := c - o*k.stride; t >= 0 && t < k.kernel {
-					k.sums(o, t*k.vectors*k.bytes)
-				}
-			}
-		}
-		k.op("ADDQ $%d, SI", k.kernel*k.vectors*k.bytes)
-	} else {
-		k.taps()
+	interleave()
+	for i := range 4 {
+		f.op("VMOVDQU32 Z%d, %d(R12)", i, 64*i)
 	}
-	k.op("SUBQ $%d, R10", k.rows)
-	k.op("JNZ rows")
-	k.output()
-	k.op("ADDQ $%d, %d(DI)", 5*k.vectors*k.bytes, dqParamsOffset)
-	k.op("ADDQ $%d, CX", channels)
-	k.op("CMPQ CX, %d(DI)", dqChannels)
-	k.op("JLT block")
-	k.op("MOVQ %d(DI), AX", dqNextX)
-	k.op("ADDQ AX, %d(DI)", dqOffset)
-	k.op("MOVQ %d(DI), AX", dqNextDst)
-	k.op("ADDQ AX, %d(DI)", dqDstOffset)
-	k.op("DECQ %d(DI)", dqTiles)
-	k.op("JNZ tile")
-	k.ret()
-	for _, write := range k.outOfLine {
-		write()
+	f.op("ADDQ $64, SI")
+	f.op("ADDQ $256, R12")
+	f.op("SUBQ $64, CX")
+	f.op("JGE loop")
+	f.label("tail")
+	f.op("ADDQ $64, CX")
+	f.op("JZ next")
+	f.op("MOVQ $-1, AX")
+	f.op("BZHIQ CX, AX, AX")
+	f.op("KMOVQ AX, K1")
+	for i, r := range rows {
+		f.op("VMOVDQU8.Z (%s)(SI*1), K1, Z%d", r, i)
+		f.op("VPERMD Z%d, Z17, Z%d", i, i)
 	}
-	k.exact()
+	interleave()
+	for i := range 4 {
+		f.op("VMOVDQU32 Z%d, K1, %d(R12)", i, 64*i)
+		f.op("KSHIFTRQ $16, K1, K1")
+	}
+	f.label("next")
+	for _, r := range rows {
+		f.op("ADDQ step+40(FP), %s", r)
+	}
+	f.op("ADDQ dstStep+48(FP), DI")
+	f.op("DECQ R13")
+	f.op("JNZ run")
+	f.ret()
 }
 
-// taps adds the rows for any number of taps; of R11, four bits are for each.
-func (k *depthwiseS8Kernel) taps() {
-	k.op("MOVQ %d(DI), R14", dqTaps)
-	k.op("MOVQ %d(DI), R11", dqColumns)
-	k.label("tap")
-	for o := range dwPixels {
-		k.column(o, fmt.Sprintf("Output%d", o), o)
-		k.sums(o, 0)
-	}
-	k.op("SHRQ $4, R11")
-	for _, row := range []string{"AX", "BX", "R8", "R9"}[:k.rows] {
-		k.op("ADDQ %d(DI), %s", dqTap, row)
-	}
-	k.op("ADDQ $%d, SI", k.vectors*k.bytes)
-	k.op("DECQ R14")
-	k.op("JNZ tap")
-}
-
-// column loads the rows' bytes of a column and interleaves them; where the column is outside they are the padding.
-func (k *depthwiseS8Kernel) column(c int, name string, bit int) {
-	k.op("BTL $%d, R11", bit)
-	k.op("JCC pad%s", name)
-	for i, row := range []string{"AX", "BX", "R8", "R9"}[:k.rows] {
-		address := "(" + row + ")" + column(c)[len("(AX)"):]
-		k.op("VMOVDQU8.Z %s, K1, %s", address, k.reg(20+i))
-		k.op("VPXORD %s, %[2]s, %[2]s", k.reg(dqRegFlip), k.reg(20+i))
-	}
-	last := k.reg(23)
-	if k.rows == 3 {
-		last = k.reg(dqRegNothing)
-	}
-	k.op("VPUNPCKLBW %s, %s, %s", k.reg(21), k.reg(20), k.reg(24))
-	if k.vectors == 4 {
-		k.op("VPUNPCKHBW %s, %s, %s", k.reg(21), k.reg(20), k.reg(25))
-	}
-	k.op("VPUNPCKLBW %s, %s, %s", last, k.reg(22), k.reg(20))
-	k.op("VPUNPCKLWD %s, %s, %s", k.reg(20), k.reg(24), k.reg(16))
-	k.op("VPUNPCKHWD %s, %s, %s", k.reg(20), k.reg(24), k.reg(17))
-	if k.vectors == 4 {
-		k.op("VPUNPCKHBW %s, %s, %s", last, k.reg(22), k.reg(21))
-		k.op("VPUNPCKLWD %s, %s, %s", k.reg(21), k.reg(25), k.reg(18))
-		k.op("VPUNPCKHWD %s, %s, %s", k.reg(21), k.reg(25), k.reg(19))
-	}
-	k.label("sum" + name)
-	k.outOfLine = append(k.outOfLine, func() {
-		k.label("pad" + name)
-		for v := range k.vectors {
-			k.op("VMOVDQA32 %s, %s", k.reg(dqRegPad), k.reg(16+v))
-		}
-		k.op("JMP sum%s", name)
-	})
-}
-
-func (k *depthwiseS8Kernel) sums(o, w int) {
-	for v := range k.vectors {
-		k.op("VPDPBUSD %d(SI), %s, %s", w+v*k.bytes, k.reg(16+v), k.reg(o*k.vectors+v))
-	}
-}
-
-// output requantizes the sums in float32. With a right shift of s the double rounding of fixed point is the single rounding, to
-// the nearest number, of
+// depthwiseStream writes the kernel for one or two rows of outputs, with constants for one side or two; see gemmS8 for how sums
+// become stored values, which are signed ones here.
 //
-//	sum*multiplier/2^(31+s) + sign(sum)/2^(s+1)
-//
-// and float32 tells which number that is unless it lies within 2^-14 of half way between two; exact is there for these.
-func (k *depthwiseS8Kernel) output() {
-	k.op("MOVQ %d(DI), R10", dqParams)
-	k.op("ADDQ %d(DI), R10", dqParamsOffset)
-	k.op("MOVQ %d(DI), AX", dqDst)
-	k.op("ADDQ %d(DI), AX", dqDstOffset)
-	k.op("ADDQ CX, AX")
-	group := k.vectors * k.bytes
-	for o := range dwPixels {
-		if o > 0 {
-			k.op("CMPQ %d(DI), $%d", dqOutputs, o)
-			k.op("JLE stored")
-			k.op("ADDQ %d(DI), AX", dqOut)
-		}
-		for v := range k.vectors {
-			sum, to := k.reg(o*k.vectors+v), k.reg(16+v)
-			k.op("VCVTDQ2PS %s, %s", sum, k.reg(20))
-			k.op("VPANDD.BCST %d(DI), %s, %s", dqSign, k.reg(20), k.reg(21))
-			k.op("VPORD %d(R10), %[2]s, %[2]s", 2*group+v*k.bytes, k.reg(21))
-			k.op("VFMADD231PS %d(R10), %s, %s", group+v*k.bytes, k.reg(20), k.reg(21))
-			k.op("VCVTPS2DQ %s, %s", k.reg(21), to)
-			k.op("VREDUCEPS $8, %s, %s", k.reg(21), k.reg(22))
-			if v == 0 {
-				k.op("VRANGEPS $11, %[1]s, %[1]s, %[2]s", k.reg(22), k.reg(23))
+//	R9 arguments   R13 phases left   R14 constants   R15 weights   R8 vectors of the phase left   R11, R12 1, 3 steps of the stream
+//	AX stream   DI outputs   DX their step
+func depthwiseStream(f *file, rows int, sides bool, name string) {
+	const lo, hi, dwords, pairs, sign, addend, scale, flip = 8, 9, 10, 11, 12, 13, 14, 15
+	f.function(name, "(args *depthwiseArgs)", 8)
+	f.op("MOVQ args+0(FP), R9")
+	f.op("VPBROADCASTD %d(R9), Z%d", gemmLo, lo)
+	f.op("VPBROADCASTD %d(R9), Z%d", gemmHi, hi)
+	f.op("VPBROADCASTD %d(R9), Z%d", gemmSign, sign)
+	f.op("VPBROADCASTD %d(R9), Z%d", dqFlip, flip)
+	f.op("VMOVDQU32 ·depthwiseDwords<>(SB), Z%d", dwords)
+	f.op("VBROADCASTI32X4 ·depthwisePairs<>(SB), Z%d", pairs)
+	f.op("MOVL $0xAAAAAAAA, R14")
+	f.op("KMOVD R14, K4")
+	f.op("MOVQ %d(R9), DX", dqStepDst)
+	f.op("MOVQ %d(R9), R11", dqStepX)
+	f.op("LEAQ (R11)(R11*2), R12")
+	f.op("MOVQ %d(R9), R13", dqPhases)
+	f.op("MOVQ %d(R9), R14", dqC)
+	f.op("MOVQ %d(R9), R15", dqW)
+	f.op("MOVQ %d(R9), AX", dqX)
+	f.op("MOVQ AX, %d(R9)", dqCurrent)
+	f.op("MOVQ %d(R9), DI", dqDst)
+	f.op("MOVQ DI, %d(R9)", dqCurrent+8)
+	f.label("phase")
+	// The first phases have a vector more; the mask of the last store is that of the row in the phase that ends it.
+	f.op("MOVQ %d(R9), SI", dqPhases)
+	f.op("SUBQ R13, SI")
+	f.op("MOVQ %d(R9), R8", dqVectors)
+	f.op("LEAQ 1(R8), CX")
+	f.op("CMPQ SI, %d(R9)", dqMore)
+	f.op("CMOVQLT CX, R8")
+	f.op("TESTQ R8, R8")
+	f.op("JZ done")
+	f.op("MOVQ $0xFFFF, CX")
+	f.op("CMPQ SI, %d(R9)", dqEnds)
+	f.op("CMOVQEQ %d(R9), CX", dqLast)
+	f.op("KMOVW CX, K1")
+	f.op("MOVQ %d(R9), AX", dqCurrent)
+	f.op("MOVQ %d(R9), DI", dqCurrent+8)
+	f.op("VMOVUPS %d(R14), Z%d", columnScale, scale)
+	f.op("VMOVUPS %d(R14), Z%d", columnAddend, addend)
+	f.op("PCALIGN $32")
+	f.label("block")
+	// The last four vectors of a phase overlap those before.
+	f.op("MOVQ R8, CX")
+	f.op("SUBQ $4, CX")
+	f.op("JGE whole")
+	f.op("CMPQ AX, %d(R9)", dqCurrent)
+	f.op("JEQ whole") // there are no others
+	f.op("IMULQ R11, CX")
+	f.op("ADDQ CX, AX")
+	f.op("LEAQ -4(R8), CX")
+	f.op("IMULQ DX, CX")
+	f.op("ADDQ CX, DI")
+	f.op("MOVQ $4, R8")
+	f.label("whole")
+	acc := func(r, i int) string { return vec('Z', 4*r+i) }
+	for r := range rows {
+		for i := range 4 {
+			if r == 0 && i == 0 {
+				f.op("VMOVDQU32 %d(R14), %s", columnStart, acc(r, i))
 			} else {
-				k.op("VRANGEPS $11, %s, %[2]s, %[2]s", k.reg(22), k.reg(23))
+				f.op("VMOVDQA32 %s, %s", acc(0, 0), acc(r, i))
 			}
 		}
-		k.op("VCMPPS.BCST $14, %d(DI), %s, K2", dqNear, k.reg(23))
-		k.op("KTESTW K2, K2")
-		k.op("JNZ near%d", o)
-		k.label(fmt.Sprintf("pack%d", o))
-		k.op("VPACKSSDW %s, %s, %s", k.reg(17), k.reg(16), k.reg(16))
-		k.op("VPADDSW %s, %[2]s, %[2]s", k.reg(dqRegZero), k.reg(16))
-		if k.vectors == 4 {
-			k.op("VPACKSSDW %s, %s, %s", k.reg(19), k.reg(18), k.reg(18))
-			k.op("VPADDSW %s, %[2]s, %[2]s", k.reg(dqRegZero), k.reg(18))
-			k.op("VPACKSSWB %s, %s, %s", k.reg(18), k.reg(16), k.reg(16))
-		} else {
-			k.op("VPACKSSWB %[1]s, %[1]s, %[1]s", k.reg(16))
+	}
+	f.op("MOVQ %d(R9), R10", dqTaps)
+	f.op("MOVQ %d(R9), CX", dqTapsLen)
+	f.op("MOVQ R15, SI")
+	f.label("tap")
+	f.op("MOVQ (R10), BX")
+	f.op("ADDQ AX, BX")
+	for r := range rows {
+		f.op("VMOVDQU32 %d(SI), Z%d", 64*r, 16+r)
+	}
+	for i, at := range []string{"(BX)", "(BX)(R11*1)", "(BX)(R11*2)", "(BX)(R12*1)"} {
+		f.op("VMOVDQU32 %s, Z%d", at, 18+i)
+		for r := range rows {
+			f.op("VPDPBUSD Z%d, Z%d, %s", 16+r, 18+i, acc(r, i))
 		}
-		k.op("VPMAXSB %s, %[2]s, %[2]s", k.reg(dqRegLo), k.reg(16))
-		k.op("VPMINSB %s, %[2]s, %[2]s", k.reg(dqRegHi), k.reg(16))
-		k.op("VPXORD.BCST %d(DI), %[2]s, %[2]s", dqFlipOut, k.reg(16))
-		k.op("VMOVDQU8 %s, K1, (AX)", k.reg(16))
-		k.outOfLine = append(k.outOfLine, func() {
-			k.label(fmt.Sprintf("near%d", o))
-			for v := range k.vectors {
-				k.op("VMOVDQU32 %s, %d(DI)", k.reg(o*k.vectors+v), dqSpill+v*k.bytes)
+	}
+	f.op("ADDQ $8, R10")
+	f.op("ADDQ %d(R9), SI", dqWStep)
+	f.op("DECQ CX")
+	f.op("JNZ tap")
+	var outOfLine []func()
+	for r := range rows {
+		y := func(i int) string { return vec('Z', 24+i) }
+		for i := range 4 {
+			f.op("VCVTDQ2PS %s, %s", acc(r, i), y(i))
+			from := vec('Z', addend)
+			if sides {
+				f.op("VMOVDQA32 Z%d, Z28", addend)
+				f.op("VPTERNLOGD $0xF8, Z%d, %s, Z28", sign, y(i)) // the addend with the sign of the sum
+				from = "Z28"
 			}
-			k.op("MOVQ $%d, R9", o)
-			k.op("JMP exact")
+			f.op("VFMADD132PS Z%d, %s, %s", scale, from, y(i))
+			if sides {
+				f.op("VADDPS.BCST %d(R9), %[2]s, %[2]s", gemmAddend, y(i))
+			}
+			f.op("VCVTPS2DQ %[1]s, %[1]s", y(i))
+		}
+		f.op("VPMINUW Z25, Z24, Z28")
+		f.op("VPMINUW Z27, Z26, Z29")
+		f.op("VPMINUW Z29, Z28, Z28")
+		f.op("VPTESTNMD.BCST %d(R9), Z28, K2", gemmNear)
+		f.op("KORTESTW K2, K2")
+		f.op("JNZ near%d", r)
+		f.label(fmt.Sprintf("words%d", r))
+		f.op("VPSRLD $16, Z24, Z24")
+		f.op("VPSRLD $16, Z26, Z26")
+		f.op("VMOVDQU16 Z25, K4, Z24")
+		f.op("VMOVDQU16 Z27, K4, Z26")
+		f.op("VPACKSSWB Z26, Z24, Z24")
+		f.op("VPSHUFB Z%d, Z24, Z24", pairs)
+		f.op("VPERMD Z24, Z%d, Z24", dwords)
+		f.op("VPMAXSB Z%d, Z24, Z24", lo)
+		f.op("VPMINSB Z%d, Z24, Z24", hi)
+		f.op("VPXORD Z%d, Z24, %s", flip, acc(r, 0))
+		outOfLine = append(outOfLine, func() {
+			f.label(fmt.Sprintf("near%d", r))
+			for i := range 4 {
+				f.op("VMOVDQU32 %s, %d(R9)", acc(r, i), gemmSpill+i*64)
+			}
+			f.op("XORL R10, R10")
+			f.op("CALL ·gemmExactVNNI512(SB)")
+			for i := range 4 {
+				f.op("VMOVDQU32 %d(R9), %s", gemmSpill+i*64, y(i))
+			}
+			f.op("JMP words%d", r)
 		})
 	}
-	k.label("stored")
-}
-
-// exact requantizes a spilled output in fixed point and returns to where it is packed.
-func (k *depthwiseS8Kernel) exact() {
-	group := k.vectors * k.bytes
-	k.label("exact")
-	k.op("MOVL $0xAAAA, BX")
-	k.op("KMOVW BX, K2")
-	k.op("XORQ BX, BX")
-	k.label("exactVector")
-	k.op("LEAQ (R10)(BX*1), R8")
-	k.op("VMOVDQU32 %d(DI)(BX*1), %s", dqSpill, k.reg(20))
-	k.op("VMOVDQU32 %d(R8), %s", 3*group, k.reg(21))
-	k.op("VMOVDQU32 %d(R8), %s", 4*group, k.reg(24))
-	k.op("VPMULDQ %s, %s, %s", k.reg(21), k.reg(20), k.reg(22))
-	k.op("VPSRLQ $32, %[1]s, %[1]s", k.reg(20))
-	k.op("VPSRLQ $32, %[1]s, %[1]s", k.reg(21))
-	k.op("VPMULDQ %s, %s, %s", k.reg(21), k.reg(20), k.reg(23))
-	k.op("VPADDQ.BCST %d(DI), %[2]s, %[2]s", dqHalf, k.reg(22))
-	k.op("VPADDQ.BCST %d(DI), %[2]s, %[2]s", dqHalf, k.reg(23))
-	k.op("VPSRLQ $31, %[1]s, %[1]s", k.reg(22))
-	k.op("VPADDQ %[1]s, %[1]s, %[1]s", k.reg(23))
-	k.op("VMOVDQA32 %s, K2, %s", k.reg(23), k.reg(22)) // the products, rounded
-	// floor((2*product + 2^s - (product < 0)) / 2^(s+1))
-	k.op("VPSRAD $31, %s, %s", k.reg(22), k.reg(23))
-	k.op("VPADDD %[1]s, %[1]s, %[1]s", k.reg(22))
-	k.op("VPADDD %s, %[2]s, %[2]s", k.reg(23), k.reg(22))
-	k.op("VPBROADCASTD %d(DI), %s", dqOne, k.reg(20))
-	k.op("VPSLLVD %s, %s, %s", k.reg(24), k.reg(20), k.reg(21))
-	k.op("VPADDD %s, %[2]s, %[2]s", k.reg(21), k.reg(22))
-	k.op("VPADDD %s, %[2]s, %[2]s", k.reg(20), k.reg(24))
-	k.op("VPSRAVD %s, %[2]s, %[2]s", k.reg(24), k.reg(22))
-	k.op("VMOVDQU32 %s, %d(DI)(BX*1)", k.reg(22), dqSpill)
-	k.op("ADDQ $%d, BX", k.bytes)
-	k.op("CMPQ BX, $%d", group)
-	k.op("JLT exactVector")
-	for v := range k.vectors {
-		k.op("VMOVDQU32 %d(DI), %s", dqSpill+v*k.bytes, k.reg(16+v))
+	store := func(r, i int, base string) {
+		from := acc(r, 0)
+		if i == 0 {
+			f.op("VMOVDQU X%s, (%s)", from[1:], base)
+		} else {
+			f.op("VEXTRACTI32X4 $%d, %s, (%s)", i, from, base)
+		}
 	}
-	for o := range dwPixels - 1 {
-		k.op("CMPQ R9, $%d", o)
-		k.op("JEQ pack%d", o)
+	last := func(r, i int, base string) {
+		from := acc(r, 0)
+		if i > 0 {
+			f.op("VEXTRACTI32X4 $%d, %s, X24", i, from)
+			from = "X24"
+		}
+		f.op("VMOVDQU8 X%s, K1, (%s)", from[1:], base)
 	}
-	k.op("JMP pack%d", dwPixels-1)
+	f.op("MOVQ %d(R9), SI", dqRow)
+	f.op("ADDQ DI, SI")
+	bases := []string{"DI", "SI"}[:rows]
+	f.op("CMPQ R8, $4")
+	f.op("JLE end")
+	for i := range 4 {
+		for r, base := range bases {
+			store(r, i, base)
+			f.op("ADDQ DX, %s", base)
+		}
+	}
+	f.op("LEAQ (AX)(R11*4), AX")
+	f.op("SUBQ $4, R8")
+	f.op("JMP block")
+	f.label("end")
+	for i := range 4 {
+		if i < 3 {
+			f.op("CMPQ R8, $%d", i+1)
+			f.op("JEQ last%d", i)
+		}
+		for r, base := range bases {
+			if i < 3 {
+				store(r, i, base)
+				f.op("ADDQ DX, %s", base)
+			} else {
+				last(r, i, base)
+			}
+		}
+	}
+	f.label("next")
+	f.op("ADDQ $%d, R14", columnSize)
+	f.op("ADDQ %d(R9), R15", dqWPhase)
+	f.op("ADDQ $64, %d(R9)", dqCurrent)
+	f.op("ADDQ $16, %d(R9)", dqCurrent+8)
+	f.op("DECQ R13")
+	f.op("JNZ phase")
+	f.label("done")
+	f.ret()
+	for i := range 3 {
+		f.label(fmt.Sprintf("last%d", i))
+		for r, base := range bases {
+			last(r, i, base)
+		}
+		f.op("JMP next")
+	}
+	for _, write := range outOfLine {
+		write()
+	}
 }

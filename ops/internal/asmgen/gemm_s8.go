@@ -376,9 +376,9 @@ func gemmTile512(f *file, mr, nv int) {
 // them there as upper halves; R10 is 1 where the second and the fourth vector have the constants of other columns. In fixed point
 // a stored value is
 //
-//	(high32(2*x*multiplier + 2^31 + high<<32) - (x < 0 and shift > 0)) >> shift
+//	(high32(2*x*multiplier + 2^31 + high<<32) - (x < 0 and shift > 0)) >> shift + zero
 //
-// where high brings the second rounding and the zero point: exact for |x| < 2^30. With float64 factors it is what outputExact
+// where high brings the second rounding: exact for |x| < 2^30. With float64 factors it is what outputExact
 // computes.
 func gemmExact(f *file) {
 	f.line("\nDATA ·gemmBounds<>+0(SB)/8, $0x3FDFFFFFFFFFFFFF")
@@ -423,7 +423,7 @@ func gemmExact(f *file) {
 	f.op("VPSRLD.Z $31, Z24, K5, Z30")
 	f.op("VPSUBD Z30, Z29, Z29")
 	f.op("VPSRAVD Z31, Z29, Z29")
-	f.op("JMP store")
+	f.op("JMP zero")
 	f.label("factors")
 	f.op("VEXTRACTI64X4 $1, Z24, Y25")
 	f.op("VBROADCASTSD ·gemmBounds<>+0(SB), Z26")
@@ -440,11 +440,11 @@ func gemmExact(f *file) {
 		f.op("VCVTTPD2DQ %s, Y%d", r, 29+i)
 	}
 	f.op("VINSERTI64X4 $1, Y30, Z29, Z29")
+	f.label("zero")
 	f.op("VPBROADCASTD %d(R9), Z30", gemmZero)
 	f.op("VPSLLD $16, Z30, Z30")
 	f.op("VPSRAD $16, Z30, Z30")
 	f.op("VPADDD Z30, Z29, Z29")
-	f.label("store")
 	f.op("VPMINSD.BCST ·gemmBounds<>+40(SB), Z29, Z29")
 	f.op("VPMAXSD.BCST ·gemmBounds<>+44(SB), Z29, Z29")
 	f.op("VPSLLD $16, Z29, Z29")

@@ -24,7 +24,7 @@ func (a *depthwiseS8Args) prepare(d *Depthwise) {
 }
 
 // run calls a kernel: not through a table, which would make the arguments escape.
-func (a *depthwiseS8Args) run(kind depthwiseKind, _ int) {
+func (a *depthwiseS8Args) run(kind depthwiseKind) {
 	if a.sign != 0 {
 		switch kind {
 		case depthwise3Stride1:

@@ -6,8 +6,9 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/window"
 )
 
-// DepthwiseWeights are constant weights in the order in which a kernel reads them: for each block of channels, for each group
-// of kernel rows from the last to the first, for each kernel column a vector for every four bytes of the block's pixels.
+// DepthwiseWeights are constant weights in the order in which a kernel reads them. For kernels of bytes: for each phase of the
+// channels, see depthwiseStream, for each tap, which is four kernel rows of a column, for each row of outputs that has these rows, 16
+// channels of four bytes.
 type DepthwiseWeights struct {
 	layout     depthwiseLayout
 	data       []int8
@@ -23,82 +24,49 @@ func (w *DepthwiseWeights) Bytes() int64 {
 
 // depthwiseLayout says how weights are packed.
 type depthwiseLayout struct {
-	block int // channels
-	rows  int // kernel rows of a group
+	rows  int // of outputs that are made of the same four rows of the image
 	parts int // summands of a weight: 2 where some do not fit in 8 bits
 }
 
-// maxDepthwiseRows is how many rows a kernel can be told of.
-const maxDepthwiseRows = 24
-
 // groups returns the number of groups of kernel rows.
-func (l depthwiseLayout) groups(g *window.Grid) int {
-	return l.parts * ((g.Rows.Kernel + l.rows - 1) / l.rows)
-}
+func (l depthwiseLayout) groups(g *window.Grid) int { return (g.Rows.Kernel + l.rows - 1 + 3) / 4 }
 
 // Depthwise is a depthwise convolution whose weights and bias are constant, made ready for a kernel.
 type Depthwise struct {
 	weights *DepthwiseWeights
-	kind    depthwiseKind
-	signed  bool    // int8, else uint8
-	params  []int32 // of each block: start of the sums, scale, nudge, multiplier, right shift
-	pad     []byte  // a row of zero points
+	kind    depthwiseKind // of a kernel with weights in words
+	stream  depthwiseStream
+	signed  bool // int8, else uint8
+	sides   bool // values below the zero point are stored, too
+	params  []int32
+	pad     []byte // a row of zero points
 	zeroIn  int32
 	c       *Channels
 }
 
 // Bytes returns the memory that it takes besides the weights.
-func (d *Depthwise) Bytes() int64 { return 4*int64(len(d.params)) + int64(len(d.pad)) }
-
-// depthwiseKind names a kernel.
-type depthwiseKind uint8
-
-const (
-	depthwise3Stride1 depthwiseKind = iota
-	depthwise3Stride2
-	depthwise5Stride1
-	depthwise5Stride2
-	depthwiseTaps // any number of taps in a row, any stride and dilation
-)
-
-// depthwiseTile is how many outputs the kernels compute side by side.
-const depthwiseTile = 4
-
-// kindOfDepthwise returns the kernel for rows of an image. With a dilation d the outputs that share columns are d apart: there
-// are d phases of them.
-func kindOfDepthwise(columns *window.Axis) depthwiseKind {
-	switch {
-	case columns.Stride == 1 && columns.Kernel == 3:
-		return depthwise3Stride1
-	case columns.Stride == 1 && columns.Kernel == 5:
-		return depthwise5Stride1
-	case columns.Stride == 2 && columns.Dilation == 1 && columns.Kernel == 3:
-		return depthwise3Stride2
-	case columns.Stride == 2 && columns.Dilation == 1 && columns.Kernel == 5:
-		return depthwise5Stride2
-	}
-	return depthwiseTaps
+func (d *Depthwise) Bytes() int64 {
+	return 4*int64(len(d.params)) + int64(len(d.pad)) + 8*int64(len(d.stream.taps))
 }
+
+// Scratch is how many bytes of memory of its own each thread needs.
+func (d *Depthwise) Scratch() int { return d.stream.bytes }
+
+// maxDepthwiseTaps bounds what is packed for a kernel.
+const maxDepthwiseTaps = 256
 
 // layoutOfDepthwise chooses how to pack weights of so many channels, wide where they do not fit in 8 bits. It reports false
 // where there is no kernel.
 func layoutOfDepthwise(g *window.Grid, channels int, wide bool) (depthwiseLayout, bool) {
-	l := depthwiseLayout{block: 64, rows: 3, parts: 1}
-	switch {
-	case channels <= 8:
-		l.block = 8
-	case channels <= 16:
-		l.block = 16
-	case (channels+31)/32%2 == 1:
-		l.block = 32
-	}
-	if kindOfDepthwise(&g.Columns) == depthwiseTaps {
-		l.rows = 4
+	l := depthwiseLayout{rows: 1, parts: 1}
+	if g.Rows.Stride == 1 && g.Rows.Dilation == 1 && g.Rows.Kernel%4 != 0 {
+		l.rows = 2
 	}
 	if wide {
 		l.parts = 2
 	}
-	return l, channels > 0 && l.groups(g)*l.rows <= maxDepthwiseRows && g.Columns.Kernel <= 16
+	return l, channels > 0 && g.Rows.Kernel <= maxDepthwiseTaps && g.Columns.Kernel <= maxDepthwiseTaps && g.Outputs() > 0 &&
+		l.parts*l.groups(g)*g.Columns.Kernel <= maxDepthwiseTaps
 }
 
 // DepthwiseKind names the layout of [PackDepthwise]; it depends on the geometry. It is empty where there is no kernel.
@@ -116,6 +84,9 @@ func DepthwiseKind(g *window.Grid, channels int) string {
 	return "depthwise " + string(rune('0'+l.rows))
 }
 
+// phasesOf returns after how many vectors of 16 elements the channels of pixels begin again.
+func phasesOf(channels int) int { return channels / gcd(channels, 16) }
+
 // PackDepthwise packs the weights less their zero point; nil where there is no kernel for them.
 func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels int) *DepthwiseWeights {
 	wide := false
@@ -132,7 +103,7 @@ func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels i
 		if !wordDepthwise(g, channels) {
 			return nil
 		}
-		p.layout = depthwiseLayout{block: depthwiseWordBlock, rows: 1, parts: 1}
+		p.layout = depthwiseLayout{rows: 1, parts: 1}
 		p.packWords(func(tap, channel int) int32 { return int32(w[tap*channels+channel]) - zero }, g.Taps(), channels)
 		return p
 	}
@@ -141,40 +112,36 @@ func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels i
 		return nil
 	}
 	p.layout = l
-	groups, columns := l.groups(g), g.Columns.Kernel
-	tap := 4 * l.block // bytes of a kernel column of a group
-	blocks := (channels + l.block - 1) / l.block
-	p.data = make([]int8, blocks*groups*columns*tap)
-	each := groups / l.parts * l.rows // kernel rows of a part
-	for part := range l.parts {
-		for ky := range g.Rows.Kernel {
-			row := part*each + ky
-			group := groups - 1 - row/l.rows
-			for kx := range columns {
-				from := w[(ky*columns+kx)*channels:][:channels]
-				for c, v := range from {
-					v := int32(v) - zero
-					if l.parts == 2 {
-						first := min(max(v, math.MinInt8), math.MaxInt8)
-						if part == 0 {
-							v = first
-						} else {
-							v -= first
+	phases, groups, columns := phasesOf(channels), l.groups(g), g.Columns.Kernel
+	tap := 64 * l.rows
+	p.data = make([]int8, phases*l.parts*groups*columns*tap)
+	at := 0
+	for phase := range phases {
+		for part := range l.parts {
+			for group := range groups {
+				for kx := range columns {
+					for i := range tap {
+						row, lane, ky := i/64, i%64/4, 4*group+i%4-i/64
+						if ky < 0 || ky >= g.Rows.Kernel {
+							continue
 						}
+						v := int32(w[(ky*columns+kx)*channels+(16*phase+lane)%channels]) - zero
+						if l.parts == 2 {
+							first := min(max(v, math.MinInt8), math.MaxInt8)
+							if part == 0 {
+								v = first
+							} else {
+								v -= first
+							}
+						}
+						p.data[at+64*row+4*lane+i%4] = int8(v)
 					}
-					at := ((c/l.block*groups+group)*columns + kx) * tap
-					p.data[at+4*l.lane(c%l.block)+row%l.rows] = int8(v)
+					at += tap
 				}
 			}
 		}
 	}
 	return p
-}
-
-// lane returns where a channel of a block is among its sums. Interleaving the bytes of 128 bits leaves four vectors: channels
-// 0 to 3, 4 to 7, 8 to 11 and 12 to 15 of every 16.
-func (l depthwiseLayout) lane(c int) int {
-	return c/4%4*max(l.block/4, 4) + c/16*4 + c%4
 }
 
 // NewDepthwise prepares the convolution of an int8 (signed) or uint8 image whose zero point is zeroIn; nil where a kernel could
@@ -191,49 +158,35 @@ func NewDepthwise(w *DepthwiseWeights, g *window.Grid, bias []int32, zeroIn int3
 		shift = 128
 	}
 	channels := len(w.sums)
-	block := w.layout.block
-	d := &Depthwise{
-		weights: w, kind: kindOfDepthwise(&g.Columns), signed: signed, zeroIn: zeroIn, c: c,
-		params: make([]int32, (channels+block-1)/block*5*block),
+	stream, ok := newDepthwiseStream(g, channels, w.layout)
+	if !ok {
+		return nil
 	}
-	d.pad = make([]byte, g.Columns.In*channels)
+	d := &Depthwise{
+		weights: w, stream: stream, signed: signed, sides: c.Min < c.ZeroOut, zeroIn: zeroIn, c: c,
+		params: make([]int32, phasesOf(channels)*columnBlock), pad: make([]byte, g.Columns.In*channels),
+	}
 	least, most := -shift, 255-shift
 	for _, v := range []int32{zeroIn, c.ZeroOut, c.Min, c.Max} {
 		if v < least || v > most {
 			return nil
 		}
 	}
-	for i := range d.pad {
-		d.pad[i] = byte(zeroIn)
-	}
-	for j, sum := range w.sums {
-		from := -(zeroIn + shift) * sum
+	fillBytes(d.pad, byte(zeroIn))
+	zero := c.ZeroOut - 128 + shift // kernels make signed values
+	for i := range 16 * phasesOf(channels) {
+		j := i % channels
+		reach := 512 * w.magnitudes[j]
+		from := -(zeroIn + shift) * w.sums[j]
 		if bias != nil {
 			from += bias[j]
-		}
-		// The fixed point of the kernels is that of sums and right shifts which leave some bits.
-		const bits = 28
-		if m, s := c.Multiplier[j], c.Shift[j]; m < 0 || s > 0 || s < -bits {
-			return nil
-		}
-		reach := 512 * w.magnitudes[j]
-		if bias != nil {
 			reach += max(int64(bias[j]), -int64(bias[j]))
 		}
-		if reach >= 1<<bits {
+		block := d.params[i/16*columnBlock:][:columnBlock]
+		if !fuseColumn(block, i%16, c.Multiplier[j], int(c.Shift[j]), zero, reach, d.sides) {
 			return nil
 		}
-		right := -int(c.Shift[j])
-		nudge := float32(0)
-		if right > 0 {
-			nudge = float32(math.Ldexp(1, -right-1))
-		}
-		to := d.params[j/block*5*block:]
-		at := w.layout.lane(j % block)
-		to[at] = from
-		to[block+at] = int32(math.Float32bits(float32(math.Ldexp(float64(c.Multiplier[j]), -31-right))))
-		to[2*block+at] = int32(math.Float32bits(nudge))
-		to[3*block+at], to[4*block+at] = c.Multiplier[j], int32(right)
+		block[i%16] = from
 	}
 	return d
 }

@@ -13,6 +13,39 @@ const (
 	wordParams         = 4 * depthwiseWordBlock
 )
 
+// maxDepthwiseRows is how many rows a kernel can be told of.
+const maxDepthwiseRows = 24
+
+// depthwiseKind names a kernel with weights in words.
+type depthwiseKind uint8
+
+const (
+	depthwise3Stride1 depthwiseKind = iota
+	depthwise3Stride2
+	depthwise5Stride1
+	depthwise5Stride2
+	depthwiseTaps // any number of taps in a row, any stride and dilation
+)
+
+// depthwiseTile is how many outputs the kernels compute side by side.
+const depthwiseTile = 4
+
+// kindOfDepthwise returns the kernel for rows of an image. With a dilation d the outputs that share columns are d apart: there
+// are d phases of them.
+func kindOfDepthwise(columns *window.Axis) depthwiseKind {
+	switch {
+	case columns.Stride == 1 && columns.Kernel == 3:
+		return depthwise3Stride1
+	case columns.Stride == 1 && columns.Kernel == 5:
+		return depthwise5Stride1
+	case columns.Stride == 2 && columns.Dilation == 1 && columns.Kernel == 3:
+		return depthwise3Stride2
+	case columns.Stride == 2 && columns.Dilation == 1 && columns.Kernel == 5:
+		return depthwise5Stride2
+	}
+	return depthwiseTaps
+}
+
 // wordDepthwise reports whether the kernels with weights in words compute such a convolution.
 func wordDepthwise(g *window.Grid, channels int) bool {
 	return channels >= depthwiseWordBlock && kindOfDepthwise(&g.Columns) != depthwiseTaps && g.Rows.Kernel <= maxDepthwiseRows
@@ -85,3 +118,5 @@ func newWordDepthwise(w *DepthwiseWeights, g *window.Grid, bias []int32, zeroIn 
 	})
 	return d
 }
+
+func fourBytes(v int32) uint32 { return uint32(uint8(v)) * 0x01010101 }

@@ -409,15 +409,12 @@ func fuseColumn(block []int32, i int, multiplier int32, shift int, zero int32, l
 	if multiplier < 0 || right < 0 || limit >= 1<<30 {
 		return false
 	}
-	if largest := (limit*int64(multiplier) + 1<<30) >> 31; right > 0 && largest < 1<<(right-1)-1 {
+	if right > 31 {
 		multiplier, right = 0, 0 // all become zero
 	}
-	if right > 21 {
-		return false
-	}
-	high, nudge := zero<<right, float32(0) // by which the first rounding may move a sum
+	high, nudge := int32(0), float32(0) // by which the first rounding may move a sum
 	if right > 0 {
-		high += 1 << (right - 1)
+		high = 1 << (right - 1)
 		nudge = float32(math.Ldexp(1, roundingBits-right-1))
 	}
 	addend := nudge

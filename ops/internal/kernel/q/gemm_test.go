@@ -219,7 +219,7 @@ func TestGemmRefuses(t *testing.T) {
 	require.True(t, fuseColumn(block, 0, 1<<30, 0, -128, 1<<29, true))
 	require.False(t, fuseColumn(block, 0, 1<<30, 1, 0, 1<<20, true))
 	require.False(t, fuseColumn(block, 0, 1<<30, -1, 0, 1<<30, true))
-	require.False(t, fuseColumn(block, 0, 1<<30, -22, 0, 1<<29, true))
+	require.True(t, fuseColumn(block, 0, 1<<30, -22, 0, 1<<29, true))
 	require.True(t, fuseColumn(block, 0, 1<<30, -31, 7, 1<<29, true))
 	require.False(t, fuseColumn(block, 0, -1<<30, -3, 0, 1<<20, true))
 }

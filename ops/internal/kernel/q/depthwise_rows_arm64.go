@@ -1,4 +1,4 @@
-//go:build (amd64 || arm64) && !noasm
+//go:build arm64 && !noasm
 
 package q
 
@@ -40,8 +40,8 @@ type depthwiseS8Args struct {
 }
 
 // DepthwiseRows computes the output rows from first to last of one image; dst and x are whole images. The generic twin is
-// [DepthwiseRow] with [RequantizeChannels]: every bit is the same.
-func DepthwiseRows[T int8 | uint8](d *Depthwise, dst, x []T, g *window.Grid, first, last int) {
+// [DepthwiseRow] with [RequantizeChannels]: every bit is the same. There is no use for scratch memory.
+func DepthwiseRows[T int8 | uint8](d *Depthwise, _ []byte, dst, x []T, g *window.Grid, first, last int) {
 	channels := len(d.weights.sums)
 	if first >= last || g.Columns.Out == 0 {
 		return
@@ -49,18 +49,16 @@ func DepthwiseRows[T int8 | uint8](d *Depthwise, dst, x []T, g *window.Grid, fir
 	rows, columns := &g.Rows, &g.Columns
 	line := columns.Out * channels
 	dst, x = dst[:last*line], x[:g.Inputs()*channels]
-	layout := d.weights.layout
 	var a depthwiseS8Args
 	a.w, a.params = d.weights.start(), unsafe.SliceData(d.params)
-	a.rows, a.channels, a.taps, a.tap = layout.groups(g)*layout.rows, channels, columns.Kernel, columns.Dilation*channels
+	a.rows, a.channels, a.taps, a.tap = rows.Kernel, channels, columns.Kernel, columns.Dilation*channels
 	a.prepare(d)
 	pad := unsafe.Pointer(unsafe.SliceData(d.pad))
-	each := a.rows / layout.parts
 	for oy := first; oy < last; oy++ {
 		start := rows.Start(oy)
 		for i := range a.rows {
 			a.pointers[i] = pad
-			if y := start + i%each*rows.Dilation; i%each < rows.Kernel && y >= 0 && y < rows.In && columns.In > 0 {
+			if y := start + i*rows.Dilation; i < rows.Kernel && y >= 0 && y < rows.In && columns.In > 0 {
 				a.pointers[i] = unsafe.Pointer(&x[y*columns.In*channels])
 			}
 		}
@@ -78,7 +76,7 @@ func DepthwiseRows[T int8 | uint8](d *Depthwise, dst, x []T, g *window.Grid, fir
 						a.columns |= 1 << (t*depthwiseTile + i)
 					}
 				}
-				a.run(d.kind, layout.block)
+				a.run(d.kind)
 			}
 			continue
 		}
@@ -105,10 +103,8 @@ func DepthwiseRows[T int8 | uint8](d *Depthwise, dst, x []T, g *window.Grid, fir
 					a.tiles = min(1+room, (outputs-o)/depthwiseTile)
 				}
 				o += a.tiles * depthwiseTile
-				a.run(d.kind, layout.block)
+				a.run(d.kind)
 			}
 		}
 	}
 }
-
-func fourBytes(v int32) uint32 { return uint32(uint8(v)) * 0x01010101 }
