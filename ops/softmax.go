@@ -1,6 +1,6 @@
 // SOFTMAX: y = exp(beta*x) / sum(exp(beta*x)) over the last dimension.
 //
-//	FLOAT32                     exp(beta*(x - max)) in float32, summed in order
+//	FLOAT32                     exp(beta*(x - max)) in float32, summed in order; results below 2^-126 are 0
 //	FLOAT16                     likewise, with the exponentials rounded to FLOAT16 before the division
 //	INT8 -> INT8, INT16         fixed point; INT8 outputs have scale 1/256 and zero point -128,
 //	UINT8 -> UINT8, INT16       INT16 outputs scale 1/65536 and zero point -32768

@@ -27,9 +27,10 @@ var mathConstants = map[string]uint32{
 
 	"exp0": bits(0x1.fffffcp-2), "exp1": bits(0x1.55549p-3), "exp2": bits(0x1.5558f6p-5),
 	"exp3": bits(0x1.123aaep-7), "exp4": bits(0x1.6a22dep-10),
-	"expMost":  bits(89),   // e^89 overflows
-	"expLeast": bits(-104), // e^-104 rounds to 0
-	"minus20":  bits(-20),  // 1 - e^-20 rounds to 1
+	"expMost":        bits(89),   // e^89 overflows
+	"expLeast":       bits(-104), // e^-104 rounds to 0
+	"expLeastNormal": 0xc2aeac4f, // the least number whose exponential is not below 2^-126
+	"minus20":        bits(-20),  // 1 - e^-20 rounds to 1
 
 	"log0": bits(0x1.555554p-2), "log1": bits(-0x1.000228p-2), "log2": bits(0x1.99a008p-3), "log3": bits(-0x1.547244p-3),
 	"log4": bits(0x1.22da22p-3), "log5": bits(-0x1.0d8552p-3), "log6": bits(0x1.055b48p-3), "log7": bits(-0x1.38b4d2p-4),
@@ -111,6 +112,7 @@ func writeMath(f *file) {
 	for _, v := range variants {
 		writeExpSum(f, consts, v, true)
 		writeExpSum(f, consts, v, false)
+		writeScaleNormal(f, consts, v)
 		writeLargest(f, consts, v)
 		writeSum(f, consts, v)
 	}
@@ -392,55 +394,6 @@ func trigonometricBody(s *simd, cosine bool) {
 		s.zero(s.v(1))
 		s.pickCompared(equal, s.v(6), s.v(1), s.v(6), s.v(0), s.v(0)) // the sign of 0
 	}
-}
-
-// writeExpSum writes the exponentials of (x-top)*beta, with or without storing them, and returns their sum.
-func writeExpSum(f *file, consts *constants, v variant, stores bool) {
-	s := newSIMD(v, consts, 8)
-	top, beta, sum := s.scalar(), s.scalar(), s.v(6)
-	advance := []string{"SI"}
-	if stores {
-		advance = append(advance, "DI")
-	}
-	s.loop(s.v(7), advance, func() {
-		s.load("(SI)", s.v(0), s.v(7))
-		s.op("VSUBPS %s, %[2]s, %[2]s", top, s.v(0))
-		s.op("VMULPS %s, %[2]s, %[2]s", beta, s.v(0))
-		s.clampExp(true)
-		s.exp()
-		if stores {
-			s.store(s.v(0), "(DI)", s.v(7))
-		}
-		switch {
-		case !s.masked:
-			s.op("VADDPS %s, %[2]s, %[2]s", s.v(0), sum)
-		case s.wide():
-			s.op("VADDPS %s, %[2]s, K1, %[2]s", s.v(0), sum)
-		default:
-			s.op("VANDPS %s, %[2]s, %[2]s", s.v(7), s.v(0))
-			s.op("VADDPS %s, %[2]s, %[2]s", s.v(0), sum)
-		}
-	})
-	s.fold(6, 0, "VADDPS", "VADDSS")
-	if stores {
-		f.function("expSumF32"+v.feature, "(dst, x *float32, n int, top, beta float32) float32", 36)
-		f.op("MOVQ dst+0(FP), DI")
-		f.op("MOVQ x+8(FP), SI")
-		f.op("MOVQ n+16(FP), CX")
-		f.op("VBROADCASTSS top+24(FP), %s", top)
-		f.op("VBROADCASTSS beta+28(FP), %s", beta)
-		s.op("VMOVSS X6, ret+32(FP)")
-	} else {
-		f.function("sumExpF32"+v.feature, "(x *float32, n int, top, beta float32) float32", 28)
-		f.op("MOVQ x+0(FP), SI")
-		f.op("MOVQ n+8(FP), CX")
-		f.op("VBROADCASTSS top+16(FP), %s", top)
-		f.op("VBROADCASTSS beta+20(FP), %s", beta)
-		s.op("VMOVSS X6, ret+24(FP)")
-	}
-	f.zero(sum)
-	s.emit(f)
-	f.ret()
 }
 
 // fold combines the lanes of register i into its first one, by way of register t.

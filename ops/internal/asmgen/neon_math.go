@@ -404,6 +404,7 @@ func writeNeonMath(f *file) {
 	}
 	neonExpSum(f, consts, true)
 	neonExpSum(f, consts, false)
+	neonScaleNormal(f, consts)
 	neonLargest(f, consts)
 	neonSum(f, consts)
 	writeNeonConstants(f, consts)

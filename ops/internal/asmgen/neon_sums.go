@@ -1,6 +1,7 @@
 package main
 
-// neonExpSum writes the exponentials of (x-top)*beta, with or without storing them, and returns their sum.
+// neonExpSum writes the exponentials of (x-top)*beta, with or without storing them, and returns their sum. Exponentials
+// below 2^-126 are 0, as in writeExpSum.
 func neonExpSum(f *file, consts *constants, stores bool) {
 	const sum = slotS
 	m := &neonMath{file: &file{}, vectors: 4, consts: consts}
@@ -11,6 +12,8 @@ func neonExpSum(f *file, consts *constants, stores bool) {
 		m.do("FMUL.4S", slotX, slotX, beta)
 		m.clampExp(true)
 		m.exp()
+		m.do("FCMGT.4S", slotT, m.c("leastNormal"), slotX)
+		m.pick(slotT, m.c("zero"), slotX)
 	}, func() {
 		if stores {
 			m.move(0, false)
@@ -49,6 +52,28 @@ func neonExpSum(f *file, consts *constants, stores bool) {
 	f.text.Write(m.text.Bytes())
 	neonFoldSum(f, m.reg(sum, 0))
 	f.op("FMOVS F%d, ret+%d(FP)", m.reg(sum, 0), map[bool]int{true: 32, false: 24}[stores])
+	f.op("RET")
+}
+
+// neonScaleNormal writes dst = x*scale, with 0 for the numbers below least.
+func neonScaleNormal(f *file, consts *constants) {
+	m := &neonMath{file: &file{}, vectors: 4, consts: consts}
+	const scale, least, zero = 100 + 31, 100 + 30, 100 + 29
+	m.each(func() { m.move(1, true) }, func() {
+		m.do("FCMGT.4S", slotT, least, slotX)
+		m.pick(slotT, zero, slotX)
+		m.do("FMUL.4S", slotX, slotX, scale)
+	}, func() { m.move(0, false) })
+	f.function("scaleNormalF32NEON", "(dst, x *float32, n int, scale, least float32)", 32)
+	f.op("MOVD dst+0(FP), R0")
+	f.op("MOVD x+8(FP), R1")
+	f.op("MOVD n+16(FP), R3")
+	f.op("MOVW scale+24(FP), R4")
+	f.op("MOVW least+28(FP), R5")
+	f.op("VDUP R4, V31.S4")
+	f.op("VDUP R5, V30.S4")
+	f.op("VEOR V29.B16, V29.B16, V29.B16")
+	f.text.Write(m.text.Bytes())
 	f.op("RET")
 }
 

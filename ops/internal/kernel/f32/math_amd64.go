@@ -249,6 +249,20 @@ func sumExpVector(x []float32, top float32) (sum float32, ok bool) {
 	return sumExpF32AVX2(&x[0], len(x), top, 1), true
 }
 
+// scaleNormalVector is scaleNormalGeneric in vectors, of at least one element. It returns false, having done nothing, where it
+// cannot.
+func scaleNormalVector(dst, x []float32, scale, least float32) bool {
+	switch {
+	case len(x) > vectorRun || !isa.AVX2:
+		return false
+	case isa.AVX512:
+		scaleNormalF32AVX512(&dst[0], &x[0], len(x), scale, least)
+	default:
+		scaleNormalF32AVX2(&dst[0], &x[0], len(x), scale, least)
+	}
+	return true
+}
+
 // sumVector is sumGeneric in vectors.
 func sumVector(x []float32) (s float32, ok bool) {
 	switch {
@@ -390,6 +404,11 @@ func expSumF32AVX2(dst, x *float32, n int, top, beta float32) float32
 //go:noescape
 func sumExpF32AVX2(x *float32, n int, top, beta float32) float32
 
+// scaleNormalF32AVX2: see scaleNormalGeneric. n elements, at least 1.
+//
+//go:noescape
+func scaleNormalF32AVX2(dst, x *float32, n int, scale, least float32)
+
 // largestF32AVX2: see largestGeneric. n elements, at least 1.
 //
 //go:noescape
@@ -404,6 +423,11 @@ func expSumF32AVX512(dst, x *float32, n int, top, beta float32) float32
 //
 //go:noescape
 func sumExpF32AVX512(x *float32, n int, top, beta float32) float32
+
+// scaleNormalF32AVX512: see scaleNormalGeneric. n elements, at least 1.
+//
+//go:noescape
+func scaleNormalF32AVX512(dst, x *float32, n int, scale, least float32)
 
 // largestF32AVX512: see largestGeneric. n elements, at least 1.
 //

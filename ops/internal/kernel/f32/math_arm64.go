@@ -156,6 +156,16 @@ func sumExpVector(x []float32, top float32) (sum float32, ok bool) {
 	return sumExpF32NEON(&x[0], len(x), top, 1), true
 }
 
+// scaleNormalVector is scaleNormalGeneric in vectors, of at least one element. It returns false, having done nothing, where it
+// cannot.
+func scaleNormalVector(dst, x []float32, scale, least float32) bool {
+	if len(x) > vectorRun {
+		return false
+	}
+	scaleNormalF32NEON(&dst[0], &x[0], len(x), scale, least)
+	return true
+}
+
 // sumVector is sumGeneric in vectors.
 func sumVector(x []float32) (s float32, ok bool) {
 	if len(x) == 0 {
@@ -233,6 +243,11 @@ func expSumF32NEON(dst, x *float32, n int, top, beta float32) float32
 //
 //go:noescape
 func sumExpF32NEON(x *float32, n int, top, beta float32) float32
+
+// scaleNormalF32NEON: see scaleNormalGeneric. n elements, at least 1.
+//
+//go:noescape
+func scaleNormalF32NEON(dst, x *float32, n int, scale, least float32)
 
 // largestF32NEON: see largestGeneric. n elements, at least 1.
 //

@@ -21,4 +21,6 @@ func expSumVector(_, _ []float32, _, _ float32) (sum float32, ok bool) { return 
 
 func sumExpVector([]float32, float32) (sum float32, ok bool) { return 0, false }
 
+func scaleNormalVector(_, _ []float32, _, _ float32) bool { return false }
+
 func sumVector([]float32) (s float32, ok bool) { return 0, false }

@@ -10,7 +10,8 @@ import (
 //
 //	for i, v := range row { dst[i] = exp((v - max(row)) * beta) / sum(exp((row - max(row)) * beta)) }
 //
-// dst may be x.
+// with exponentials within 1 ulp. Exponentials below 2^-126, and quotients below 2^-126 but for rounding, are +0: no result is
+// subnormal, as what is multiplied with it would be slow on many processors. dst may be x.
 func Softmax(dst, x []float32, depth int, beta float32) {
 	if depth > 0 && depth <= shortSoftmax {
 		rows := softmaxBlock / depth * depth
@@ -48,28 +49,53 @@ func softmaxShort(dst, x []float32, depth int, beta float32) {
 			d[j] = (v - top) * beta
 		}
 	}
-	Exp(dst, dst)
+	expSum(dst, dst, 0, 1)
 	for i := 0; i < len(dst); i += depth {
 		d := dst[i : i+depth]
 		sum := float32(0)
 		for _, v := range d {
 			sum += v
 		}
-		scale := 1 / sum
-		for j, v := range d {
-			d[j] = v * scale
-		}
+		scaleNormalGeneric(d, d, 1/sum, sum*leastQuotient)
 	}
 }
 
 func softmaxRow(dst, x []float32, beta float32) {
 	sum := expSum(dst, x, largest(x), beta)
-	MulOne(dst, dst, 1/sum, float32(math.Inf(-1)), float32(math.Inf(1)))
+	scaleNormal(dst, dst, 1/sum, sum*leastQuotient)
+}
+
+const (
+	leastNormal = 0x1p-126
+	// leastQuotient is so much more than leastNormal that v/sum, rounded twice, is normal where v is not less than
+	// sum*leastQuotient, rounded.
+	leastQuotient = 0x1.000008p-126
+)
+
+// scaleNormal is
+//
+//	for i, v := range x { dst[i] = v * scale, or 0 where v < least }
+//
+// dst may be x.
+func scaleNormal(dst, x []float32, scale, least float32) {
+	dst = dst[:len(x)]
+	if !scaleNormalVector(dst, x, scale, least) {
+		scaleNormalGeneric(dst, x, scale, least)
+	}
+}
+
+func scaleNormalGeneric(dst, x []float32, scale, least float32) {
+	for i, v := range x {
+		if v < least {
+			v = 0
+		}
+		dst[i] = v * scale
+	}
 }
 
 // expSum is
 //
-//	for i, v := range x { dst[i] = exp((v - top) * beta) }
+//	for i, v := range x { dst[i] = exp((v - top) * beta), or 0 where that is below 2^-126 }
 //
 // and returns the sum of the results.
 func expSum(dst, x []float32, top, beta float32) float32 {
@@ -84,6 +110,9 @@ func expSumGeneric(dst, x []float32, top, beta float32) float32 {
 	var sum float32
 	for i, v := range x {
 		e := float32(math.Exp(float64((v - top) * beta)))
+		if e < leastNormal {
+			e = 0
+		}
 		dst[i] = e
 		sum += e
 	}
