@@ -6,7 +6,7 @@ func floatLSTM(f *file) {
 	consts := &constants{name: "gateNumbers", values: mathConstants}
 	for _, v := range variants {
 		s := newSIMD(v, consts, 12)
-		for _, key := range []string{"one", "expLeast", "minus20"} {
+		for _, key := range []string{"one", "expLeastNormal", "minus20"} {
 			s.reg(key) // these have to be
 		}
 		s.lstmStep()

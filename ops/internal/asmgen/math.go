@@ -55,6 +55,7 @@ var mathConstants = map[string]uint32{
 	"erfc4": bits(0x1.1392c2p-3), "erfc5": bits(-0x1.1d8f2ap-3), "erfc6": bits(0x1.14e69p-2), "erfc7": bits(-0x1.f9b454p-3),
 	"erfc8": bits(0x1.91363cp-4), "erfc9": bits(-0x1.de830cp-7), // halved, since GELU wants erfc/2
 	"erfcStep": bits(0.4 / math.Sqrt2), "fifteen": bits(15),
+	"geluMost": bits(13.2163), // e^(-x^2/2) is not below 2^-126
 
 	"gelu1": bits(2 * math.Sqrt2 / math.SqrtPi), "gelu3": bits(2 * math.Sqrt2 / math.SqrtPi * 0.044715),
 
@@ -67,7 +68,7 @@ var unaryBodies = []struct {
 	name string
 	body func(s *simd)
 }{
-	{"exp", func(s *simd) { s.clampExp(true); s.exp() }},
+	{"exp", func(s *simd) { s.clampExp(); s.exp() }},
 	{"logistic", logisticBody},
 	{"tanh", tanhBody},
 	{"elu", eluBody},
@@ -121,10 +122,8 @@ func writeMath(f *file) {
 }
 
 // clampExp limits register 0 to the arguments for which e^x is neither 0 nor infinite, and lets NaNs pass.
-func (s *simd) clampExp(above bool) {
-	if above {
-		s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("expMost"))
-	}
+func (s *simd) clampExp() {
+	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("expMost"))
 	s.op("VMAXPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("expLeast"))
 }
 
@@ -239,12 +238,11 @@ func logisticBody(s *simd) {
 }
 
 // sigmoid replaces register 0 by its logistic function e^-|x| / (1 + e^-|x|) or 1 / (1 + e^-|x|), the sign of x being that of
-// register 5.
+// register 5. Results below 2^-126 are 0. It uses the registers up to 4 and 7.
 func (s *simd) sigmoid() {
 	s.reg("one")
 	s.or(s.c("sign"), s.v(0), s.v(0))
-	s.clampExp(false)
-	s.exp()
+	s.expNormal(s.v(7))
 	s.op("VADDPS %s, %s, %s", s.reg("one"), s.v(0), s.v(2))
 	s.pick(s.v(5), s.v(0), s.reg("one"), s.v(0))
 	s.op("VDIVPS %s, %[2]s, %[2]s", s.v(2), s.v(0))
@@ -287,18 +285,17 @@ func eluBody(s *simd) {
 }
 
 // geluBody computes x*c or x*(1-c) for negative and other x, c = erfc(|x|/sqrt(2))/2 = t P(t) e^(-x^2/2). The square is taken
-// in two parts, as its rounding would be magnified by the exponential.
+// in two parts, as its rounding would be magnified by the exponential. Exponentials below 2^-126 are 0.
 func geluBody(s *simd) {
 	s.op("VMOVAPS %s, %s", s.v(0), s.v(5))
 	s.and(s.c("magnitude"), s.v(0), s.v(0))
-	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("fifteen"))
+	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("geluMost"))
 	s.op("VMOVUPS %s, %s", s.c("one"), s.v(6))
 	s.op("VFMADD231PS %s, %s, %s", s.c("erfcStep"), s.v(0), s.v(6))
 	s.op("VMULPS %[1]s, %[1]s, %[2]s", s.v(0), s.v(4))
 	s.op("VFMSUB213PS %[2]s, %[1]s, %[1]s", s.v(0), s.v(4)) // the rounding error of the square
 	s.op("VMOVAPS %s, %s", s.v(0), s.v(7))
 	s.op("VMULPS %s, %s, %s", s.c("minusHalf"), s.v(4), s.v(0))
-	s.clampExp(false)
 	s.reduceExp()
 	s.op("VFMADD231PS %s, %s, %s", s.c("minusHalf"), s.v(7), s.v(0))
 	s.expScaled()
@@ -306,7 +303,9 @@ func geluBody(s *simd) {
 	s.op("VDIVPS %s, %s, %s", s.v(6), s.v(2), s.v(6))
 	s.horner(s.v(6), s.v(3), "erfc9", "erfc8", "erfc7", "erfc6", "erfc5", "erfc4", "erfc3", "erfc2", "erfc1", "erfc0")
 	s.op("VMULPS %s, %[2]s, %[2]s", s.v(6), s.v(3))
-	// The order of products matters where e^(-x^2/2) is subnormal.
+	s.and(s.c("magnitude"), s.v(5), s.v(4))
+	s.atMost(s.v(4), s.reg("geluMost"), s.v(4))
+	s.clear(s.v(0), s.v(4))
 	s.op("VFNMADD231PS %s, %s, %s", s.v(3), s.v(0), s.v(2))
 	s.op("VMULPS %s, %[2]s, %[2]s", s.v(5), s.v(2))
 	s.op("VMULPS %s, %[2]s, %[2]s", s.v(5), s.v(3))

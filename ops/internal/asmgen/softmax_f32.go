@@ -14,7 +14,8 @@ func writeExpSum(f *file, consts *constants, v variant, stores bool) {
 		s.load("(SI)", s.v(0), s.v(7))
 		s.op("VSUBPS %s, %[2]s, %[2]s", top, s.v(0))
 		s.op("VMULPS %s, %[2]s, %[2]s", beta, s.v(0))
-		s.expNormal()
+		s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("expMost"))
+		s.expNormal(s.v(5))
 		if stores {
 			s.store(s.v(0), "(DI)", s.v(7))
 		}
@@ -50,27 +51,31 @@ func writeExpSum(f *file, consts *constants, v variant, stores bool) {
 	f.ret()
 }
 
-// expNormal replaces register 0 by its exponential, or by 0 where that is below 2^-126; it uses the registers up to 5.
-func (s *simd) expNormal() {
-	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("expMost"))
-	s.atLeast(s.v(0), s.reg("expLeastNormal"), s.v(5))
+// expNormal replaces register 0, not above expMost, by its exponential, or by 0 where that is below 2^-126; it uses the
+// registers up to 4, and another one for a mask.
+func (s *simd) expNormal(mask string) {
+	s.atLeast(s.v(0), s.reg("expLeastNormal"), mask)
 	s.op("VMAXPS %[1]s, %[2]s, %[1]s", s.v(0), s.reg("expLeastNormal"))
 	s.reduceExp()
 	s.expScaled()
-	s.clear(s.v(0), s.v(5))
+	s.clear(s.v(0), mask)
 }
 
 // atLeast makes a mask of the lanes of a that are not less than those of b, NaNs among them, in K2 or in register to.
-func (s *simd) atLeast(a, b, to string) {
-	const notLess = 21 // or unordered, quiet
+func (s *simd) atLeast(a, b, to string) { s.mask(21, a, b, to) }
+
+// atMost makes a mask of the lanes of a that are not greater than those of b, NaNs among them.
+func (s *simd) atMost(a, b, to string) { s.mask(26, a, b, to) }
+
+func (s *simd) mask(predicate int, a, b, to string) {
 	if s.wide() {
-		s.op("VCMPPS $%d, %s, %s, K2", notLess, b, a)
+		s.op("VCMPPS $%d, %s, %s, K2", predicate, b, a)
 		return
 	}
-	s.op("VCMPPS $%d, %s, %s, %s", notLess, b, a, to)
+	s.op("VCMPPS $%d, %s, %s, %s", predicate, b, a, to)
 }
 
-// clear puts 0 into the lanes of a register that atLeast's mask leaves out.
+// clear puts 0 into the lanes of a register that such a mask leaves out.
 func (s *simd) clear(r, mask string) {
 	if s.wide() {
 		s.op("VMOVAPS.Z %[1]s, K2, %[1]s", r)

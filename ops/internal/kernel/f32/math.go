@@ -8,7 +8,9 @@ import "math"
 //	Exp 1    Logistic 2.5   Tanh 2.5   Elu 2    Log 1.5   Sin, Cos 1.5 up to 2^17, as the generic ones beyond
 //	Sqrt 0.5, Rsqrt two roundings   Gelu 7   GeluTanh 3 for x > -1, 2^-22 of |x| elsewhere   HardSwish 2
 //
-// Infinities, NaNs and subnormal numbers are treated as by the functions of package math. The generic kernels compute in
+// Infinities, NaNs and subnormal numbers are treated as by the functions of package math, except on amd64, where subnormal
+// numbers are slow: there results of Logistic below 2^-126 are 0, and so are those of GeluTanh and Gelu where the logistic
+// function or e^(-x^2/2) is below 2^-126. The generic kernels compute in
 // float64, one number at a time; the functions of one number (LogisticOf and so on) are theirs, for tables of quantized types,
 // which must not depend on the processor.
 

@@ -160,7 +160,6 @@ TEXT ·logisticF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+32(SB), Y13
 	VBROADCASTSS numbers<>+64(SB), Y12
 	VBROADCASTSS numbers<>+96(SB), Y11
 	VBROADCASTSS numbers<>+128(SB), Y10
@@ -168,12 +167,14 @@ TEXT ·logisticF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+192(SB), Y8
 	VBROADCASTSS numbers<>+320(SB), Y15
 	VBROADCASTSS numbers<>+352(SB), Y14
+	VBROADCASTSS numbers<>+384(SB), Y13
 	SUBQ $8, CX
 	JLT tail
 loop:
 	VMOVUPS (SI), Y0
 	VMOVAPS Y0, Y5
 	VPOR Y14, Y0, Y0
+	VCMPPS $21, Y13, Y0, Y7
 	VMAXPS Y0, Y13, Y0
 	VMULPS Y12, Y0, Y1
 	VROUNDPS $8, Y1, Y1
@@ -196,6 +197,7 @@ loop:
 	VPADDD Y15, Y3, Y3
 	VMULPS Y4, Y2, Y2
 	VMULPS Y3, Y2, Y0
+	VANDPS Y7, Y0, Y0
 	VADDPS Y15, Y0, Y2
 	VBLENDVPS Y5, Y0, Y15, Y0
 	VDIVPS Y2, Y0, Y0
@@ -213,6 +215,7 @@ tail:
 	VMASKMOVPS (SI), Y7, Y0
 	VMOVAPS Y0, Y5
 	VPOR Y14, Y0, Y0
+	VCMPPS $21, Y13, Y0, Y7
 	VMAXPS Y0, Y13, Y0
 	VMULPS Y12, Y0, Y1
 	VROUNDPS $8, Y1, Y1
@@ -235,6 +238,7 @@ tail:
 	VPADDD Y15, Y3, Y3
 	VMULPS Y4, Y2, Y2
 	VMULPS Y3, Y2, Y0
+	VANDPS Y7, Y0, Y0
 	VADDPS Y15, Y0, Y2
 	VBLENDVPS Y5, Y0, Y15, Y0
 	VDIVPS Y2, Y0, Y0
@@ -251,7 +255,6 @@ TEXT ·logisticF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+32(SB), Z29
 	VBROADCASTSS numbers<>+64(SB), Z28
 	VBROADCASTSS numbers<>+96(SB), Z27
 	VBROADCASTSS numbers<>+128(SB), Z26
@@ -262,12 +265,14 @@ TEXT ·logisticF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+288(SB), Z21
 	VBROADCASTSS numbers<>+320(SB), Z31
 	VBROADCASTSS numbers<>+352(SB), Z30
+	VBROADCASTSS numbers<>+384(SB), Z29
 	SUBQ $16, CX
 	JLT tail
 loop:
 	VMOVUPS (SI), Z0
 	VMOVAPS Z0, Z5
 	VPORD Z30, Z0, Z0
+	VCMPPS $21, Z29, Z0, K2
 	VMAXPS Z0, Z29, Z0
 	VMULPS Z28, Z0, Z1
 	VRNDSCALEPS $8, Z1, Z1
@@ -282,6 +287,7 @@ loop:
 	VFMADD213PS Z0, Z3, Z2
 	VADDPS Z31, Z2, Z2
 	VSCALEFPS Z1, Z2, Z0
+	VMOVAPS.Z Z0, K2, Z0
 	VADDPS Z31, Z0, Z2
 	VPMOVD2M Z5, K2
 	VBLENDMPS Z0, Z31, K2, Z0
@@ -301,6 +307,7 @@ tail:
 	VMOVUPS.Z (SI), K1, Z0
 	VMOVAPS Z0, Z5
 	VPORD Z30, Z0, Z0
+	VCMPPS $21, Z29, Z0, K2
 	VMAXPS Z0, Z29, Z0
 	VMULPS Z28, Z0, Z1
 	VRNDSCALEPS $8, Z1, Z1
@@ -315,6 +322,7 @@ tail:
 	VFMADD213PS Z0, Z3, Z2
 	VADDPS Z31, Z2, Z2
 	VSCALEFPS Z1, Z2, Z0
+	VMOVAPS.Z Z0, K2, Z0
 	VADDPS Z31, Z0, Z2
 	VPMOVD2M Z5, K2
 	VBLENDMPS Z0, Z31, K2, Z0
@@ -336,7 +344,7 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+192(SB), Y9
 	VBROADCASTSS numbers<>+224(SB), Y8
 	VBROADCASTSS numbers<>+352(SB), Y15
-	VBROADCASTSS numbers<>+384(SB), Y14
+	VBROADCASTSS numbers<>+416(SB), Y14
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -361,10 +369,10 @@ loop:
 	VPADDD numbers<>+320(SB), Y4, Y4
 	VSUBPS numbers<>+320(SB), Y4, Y3
 	VFMADD213PS Y3, Y4, Y2
-	VADDPS numbers<>+416(SB), Y2, Y4
+	VADDPS numbers<>+448(SB), Y2, Y4
 	VDIVPS Y4, Y2, Y2
 	VPAND Y15, Y5, Y5
-	VPAND numbers<>+448(SB), Y2, Y2
+	VPAND numbers<>+480(SB), Y2, Y2
 	VPOR Y5, Y2, Y0
 	VMOVUPS Y0, (DI)
 	ADDQ $32, SI
@@ -398,10 +406,10 @@ tail:
 	VPADDD numbers<>+320(SB), Y4, Y4
 	VSUBPS numbers<>+320(SB), Y4, Y3
 	VFMADD213PS Y3, Y4, Y2
-	VADDPS numbers<>+416(SB), Y2, Y4
+	VADDPS numbers<>+448(SB), Y2, Y4
 	VDIVPS Y4, Y2, Y2
 	VPAND Y15, Y5, Y5
-	VPAND numbers<>+448(SB), Y2, Y2
+	VPAND numbers<>+480(SB), Y2, Y2
 	VPOR Y5, Y2, Y0
 	VMOVQ CX, X7
 	VPBROADCASTD X7, Y7
@@ -426,8 +434,8 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+288(SB), Z22
 	VBROADCASTSS numbers<>+320(SB), Z21
 	VBROADCASTSS numbers<>+352(SB), Z31
-	VBROADCASTSS numbers<>+384(SB), Z30
-	VBROADCASTSS numbers<>+416(SB), Z20
+	VBROADCASTSS numbers<>+416(SB), Z30
+	VBROADCASTSS numbers<>+448(SB), Z20
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -510,7 +518,7 @@ TEXT ·eluF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+192(SB), Y10
 	VBROADCASTSS numbers<>+224(SB), Y9
 	VBROADCASTSS numbers<>+256(SB), Y8
-	VBROADCASTSS numbers<>+384(SB), Y15
+	VBROADCASTSS numbers<>+416(SB), Y15
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -591,7 +599,7 @@ TEXT ·eluF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+256(SB), Z24
 	VBROADCASTSS numbers<>+288(SB), Z23
 	VBROADCASTSS numbers<>+320(SB), Z22
-	VBROADCASTSS numbers<>+384(SB), Z31
+	VBROADCASTSS numbers<>+416(SB), Z31
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -661,14 +669,14 @@ TEXT ·geluF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+32(SB), Y10
-	VBROADCASTSS numbers<>+64(SB), Y9
-	VBROADCASTSS numbers<>+96(SB), Y8
+	VBROADCASTSS numbers<>+64(SB), Y10
+	VBROADCASTSS numbers<>+96(SB), Y9
+	VBROADCASTSS numbers<>+128(SB), Y8
 	VBROADCASTSS numbers<>+320(SB), Y13
-	VBROADCASTSS numbers<>+448(SB), Y15
-	VBROADCASTSS numbers<>+480(SB), Y14
-	VBROADCASTSS numbers<>+512(SB), Y12
-	VBROADCASTSS numbers<>+544(SB), Y11
+	VBROADCASTSS numbers<>+480(SB), Y15
+	VBROADCASTSS numbers<>+512(SB), Y14
+	VBROADCASTSS numbers<>+544(SB), Y12
+	VBROADCASTSS numbers<>+576(SB), Y11
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -682,11 +690,10 @@ loop:
 	VFMSUB213PS Y4, Y0, Y0
 	VMOVAPS Y0, Y7
 	VMULPS Y11, Y4, Y0
-	VMAXPS Y0, Y10, Y0
-	VMULPS Y9, Y0, Y1
+	VMULPS Y10, Y0, Y1
 	VROUNDPS $8, Y1, Y1
+	VFNMADD231PS Y9, Y1, Y0
 	VFNMADD231PS Y8, Y1, Y0
-	VFNMADD231PS numbers<>+128(SB), Y1, Y0
 	VFMADD231PS Y11, Y7, Y0
 	VMOVUPS numbers<>+160(SB), Y2
 	VFMADD213PS numbers<>+192(SB), Y0, Y2
@@ -707,8 +714,7 @@ loop:
 	VMULPS Y3, Y2, Y0
 	VMOVUPS Y13, Y2
 	VDIVPS Y6, Y2, Y6
-	VMOVUPS numbers<>+576(SB), Y3
-	VFMADD213PS numbers<>+608(SB), Y6, Y3
+	VMOVUPS numbers<>+608(SB), Y3
 	VFMADD213PS numbers<>+640(SB), Y6, Y3
 	VFMADD213PS numbers<>+672(SB), Y6, Y3
 	VFMADD213PS numbers<>+704(SB), Y6, Y3
@@ -717,7 +723,11 @@ loop:
 	VFMADD213PS numbers<>+800(SB), Y6, Y3
 	VFMADD213PS numbers<>+832(SB), Y6, Y3
 	VFMADD213PS numbers<>+864(SB), Y6, Y3
+	VFMADD213PS numbers<>+896(SB), Y6, Y3
 	VMULPS Y6, Y3, Y3
+	VPAND Y15, Y5, Y4
+	VCMPPS $26, Y14, Y4, Y4
+	VANDPS Y4, Y0, Y0
 	VFNMADD231PS Y3, Y0, Y2
 	VMULPS Y5, Y2, Y2
 	VMULPS Y5, Y3, Y3
@@ -744,11 +754,10 @@ tail:
 	VFMSUB213PS Y4, Y0, Y0
 	VMOVAPS Y0, Y7
 	VMULPS Y11, Y4, Y0
-	VMAXPS Y0, Y10, Y0
-	VMULPS Y9, Y0, Y1
+	VMULPS Y10, Y0, Y1
 	VROUNDPS $8, Y1, Y1
+	VFNMADD231PS Y9, Y1, Y0
 	VFNMADD231PS Y8, Y1, Y0
-	VFNMADD231PS numbers<>+128(SB), Y1, Y0
 	VFMADD231PS Y11, Y7, Y0
 	VMOVUPS numbers<>+160(SB), Y2
 	VFMADD213PS numbers<>+192(SB), Y0, Y2
@@ -769,8 +778,7 @@ tail:
 	VMULPS Y3, Y2, Y0
 	VMOVUPS Y13, Y2
 	VDIVPS Y6, Y2, Y6
-	VMOVUPS numbers<>+576(SB), Y3
-	VFMADD213PS numbers<>+608(SB), Y6, Y3
+	VMOVUPS numbers<>+608(SB), Y3
 	VFMADD213PS numbers<>+640(SB), Y6, Y3
 	VFMADD213PS numbers<>+672(SB), Y6, Y3
 	VFMADD213PS numbers<>+704(SB), Y6, Y3
@@ -779,7 +787,11 @@ tail:
 	VFMADD213PS numbers<>+800(SB), Y6, Y3
 	VFMADD213PS numbers<>+832(SB), Y6, Y3
 	VFMADD213PS numbers<>+864(SB), Y6, Y3
+	VFMADD213PS numbers<>+896(SB), Y6, Y3
 	VMULPS Y6, Y3, Y3
+	VPAND Y15, Y5, Y4
+	VCMPPS $26, Y14, Y4, Y4
+	VANDPS Y4, Y0, Y0
 	VFNMADD231PS Y3, Y0, Y2
 	VMULPS Y5, Y2, Y2
 	VMULPS Y5, Y3, Y3
@@ -798,30 +810,29 @@ TEXT ·geluF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+32(SB), Z26
-	VBROADCASTSS numbers<>+64(SB), Z25
-	VBROADCASTSS numbers<>+96(SB), Z24
-	VBROADCASTSS numbers<>+128(SB), Z23
-	VBROADCASTSS numbers<>+160(SB), Z22
-	VBROADCASTSS numbers<>+192(SB), Z21
-	VBROADCASTSS numbers<>+224(SB), Z20
-	VBROADCASTSS numbers<>+256(SB), Z19
-	VBROADCASTSS numbers<>+288(SB), Z18
+	VBROADCASTSS numbers<>+64(SB), Z26
+	VBROADCASTSS numbers<>+96(SB), Z25
+	VBROADCASTSS numbers<>+128(SB), Z24
+	VBROADCASTSS numbers<>+160(SB), Z23
+	VBROADCASTSS numbers<>+192(SB), Z22
+	VBROADCASTSS numbers<>+224(SB), Z21
+	VBROADCASTSS numbers<>+256(SB), Z20
+	VBROADCASTSS numbers<>+288(SB), Z19
 	VBROADCASTSS numbers<>+320(SB), Z29
-	VBROADCASTSS numbers<>+448(SB), Z31
-	VBROADCASTSS numbers<>+480(SB), Z30
-	VBROADCASTSS numbers<>+512(SB), Z28
-	VBROADCASTSS numbers<>+544(SB), Z27
-	VBROADCASTSS numbers<>+576(SB), Z17
-	VBROADCASTSS numbers<>+608(SB), Z16
-	VBROADCASTSS numbers<>+640(SB), Z15
-	VBROADCASTSS numbers<>+672(SB), Z14
-	VBROADCASTSS numbers<>+704(SB), Z13
-	VBROADCASTSS numbers<>+736(SB), Z12
-	VBROADCASTSS numbers<>+768(SB), Z11
-	VBROADCASTSS numbers<>+800(SB), Z10
-	VBROADCASTSS numbers<>+832(SB), Z9
-	VBROADCASTSS numbers<>+864(SB), Z8
+	VBROADCASTSS numbers<>+480(SB), Z31
+	VBROADCASTSS numbers<>+512(SB), Z30
+	VBROADCASTSS numbers<>+544(SB), Z28
+	VBROADCASTSS numbers<>+576(SB), Z27
+	VBROADCASTSS numbers<>+608(SB), Z18
+	VBROADCASTSS numbers<>+640(SB), Z17
+	VBROADCASTSS numbers<>+672(SB), Z16
+	VBROADCASTSS numbers<>+704(SB), Z15
+	VBROADCASTSS numbers<>+736(SB), Z14
+	VBROADCASTSS numbers<>+768(SB), Z13
+	VBROADCASTSS numbers<>+800(SB), Z12
+	VBROADCASTSS numbers<>+832(SB), Z11
+	VBROADCASTSS numbers<>+864(SB), Z10
+	VBROADCASTSS numbers<>+896(SB), Z9
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -835,24 +846,24 @@ loop:
 	VFMSUB213PS Z4, Z0, Z0
 	VMOVAPS Z0, Z7
 	VMULPS Z27, Z4, Z0
-	VMAXPS Z0, Z26, Z0
-	VMULPS Z25, Z0, Z1
+	VMULPS Z26, Z0, Z1
 	VRNDSCALEPS $8, Z1, Z1
+	VFNMADD231PS Z25, Z1, Z0
 	VFNMADD231PS Z24, Z1, Z0
-	VFNMADD231PS Z23, Z1, Z0
 	VFMADD231PS Z27, Z7, Z0
-	VMOVUPS Z22, Z2
+	VMOVUPS Z23, Z2
+	VFMADD213PS Z22, Z0, Z2
 	VFMADD213PS Z21, Z0, Z2
 	VFMADD213PS Z20, Z0, Z2
 	VFMADD213PS Z19, Z0, Z2
-	VFMADD213PS Z18, Z0, Z2
 	VMULPS Z0, Z0, Z3
 	VFMADD213PS Z0, Z3, Z2
 	VADDPS Z29, Z2, Z2
 	VSCALEFPS Z1, Z2, Z0
 	VMOVUPS Z29, Z2
 	VDIVPS Z6, Z2, Z6
-	VMOVUPS Z17, Z3
+	VMOVUPS Z18, Z3
+	VFMADD213PS Z17, Z6, Z3
 	VFMADD213PS Z16, Z6, Z3
 	VFMADD213PS Z15, Z6, Z3
 	VFMADD213PS Z14, Z6, Z3
@@ -861,8 +872,10 @@ loop:
 	VFMADD213PS Z11, Z6, Z3
 	VFMADD213PS Z10, Z6, Z3
 	VFMADD213PS Z9, Z6, Z3
-	VFMADD213PS Z8, Z6, Z3
 	VMULPS Z6, Z3, Z3
+	VPANDD Z31, Z5, Z4
+	VCMPPS $26, Z30, Z4, K2
+	VMOVAPS.Z Z0, K2, Z0
 	VFNMADD231PS Z3, Z0, Z2
 	VMULPS Z5, Z2, Z2
 	VMULPS Z5, Z3, Z3
@@ -891,24 +904,24 @@ tail:
 	VFMSUB213PS Z4, Z0, Z0
 	VMOVAPS Z0, Z7
 	VMULPS Z27, Z4, Z0
-	VMAXPS Z0, Z26, Z0
-	VMULPS Z25, Z0, Z1
+	VMULPS Z26, Z0, Z1
 	VRNDSCALEPS $8, Z1, Z1
+	VFNMADD231PS Z25, Z1, Z0
 	VFNMADD231PS Z24, Z1, Z0
-	VFNMADD231PS Z23, Z1, Z0
 	VFMADD231PS Z27, Z7, Z0
-	VMOVUPS Z22, Z2
+	VMOVUPS Z23, Z2
+	VFMADD213PS Z22, Z0, Z2
 	VFMADD213PS Z21, Z0, Z2
 	VFMADD213PS Z20, Z0, Z2
 	VFMADD213PS Z19, Z0, Z2
-	VFMADD213PS Z18, Z0, Z2
 	VMULPS Z0, Z0, Z3
 	VFMADD213PS Z0, Z3, Z2
 	VADDPS Z29, Z2, Z2
 	VSCALEFPS Z1, Z2, Z0
 	VMOVUPS Z29, Z2
 	VDIVPS Z6, Z2, Z6
-	VMOVUPS Z17, Z3
+	VMOVUPS Z18, Z3
+	VFMADD213PS Z17, Z6, Z3
 	VFMADD213PS Z16, Z6, Z3
 	VFMADD213PS Z15, Z6, Z3
 	VFMADD213PS Z14, Z6, Z3
@@ -917,8 +930,10 @@ tail:
 	VFMADD213PS Z11, Z6, Z3
 	VFMADD213PS Z10, Z6, Z3
 	VFMADD213PS Z9, Z6, Z3
-	VFMADD213PS Z8, Z6, Z3
 	VMULPS Z6, Z3, Z3
+	VPANDD Z31, Z5, Z4
+	VCMPPS $26, Z30, Z4, K2
+	VMOVAPS.Z Z0, K2, Z0
 	VFNMADD231PS Z3, Z0, Z2
 	VMULPS Z5, Z2, Z2
 	VMULPS Z5, Z3, Z3
@@ -935,14 +950,14 @@ TEXT ·geluTanhF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+32(SB), Y11
 	VBROADCASTSS numbers<>+64(SB), Y10
 	VBROADCASTSS numbers<>+96(SB), Y9
 	VBROADCASTSS numbers<>+128(SB), Y8
 	VBROADCASTSS numbers<>+320(SB), Y13
 	VBROADCASTSS numbers<>+352(SB), Y12
-	VBROADCASTSS numbers<>+896(SB), Y15
-	VBROADCASTSS numbers<>+928(SB), Y14
+	VBROADCASTSS numbers<>+384(SB), Y11
+	VBROADCASTSS numbers<>+928(SB), Y15
+	VBROADCASTSS numbers<>+960(SB), Y14
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -954,6 +969,7 @@ loop:
 	VMULPS Y2, Y0, Y0
 	VMOVAPS Y0, Y5
 	VPOR Y12, Y0, Y0
+	VCMPPS $21, Y11, Y0, Y7
 	VMAXPS Y0, Y11, Y0
 	VMULPS Y10, Y0, Y1
 	VROUNDPS $8, Y1, Y1
@@ -976,6 +992,7 @@ loop:
 	VPADDD Y13, Y3, Y3
 	VMULPS Y4, Y2, Y2
 	VMULPS Y3, Y2, Y0
+	VANDPS Y7, Y0, Y0
 	VADDPS Y13, Y0, Y2
 	VBLENDVPS Y5, Y0, Y13, Y0
 	VDIVPS Y2, Y0, Y0
@@ -999,6 +1016,7 @@ tail:
 	VMULPS Y2, Y0, Y0
 	VMOVAPS Y0, Y5
 	VPOR Y12, Y0, Y0
+	VCMPPS $21, Y11, Y0, Y7
 	VMAXPS Y0, Y11, Y0
 	VMULPS Y10, Y0, Y1
 	VROUNDPS $8, Y1, Y1
@@ -1021,6 +1039,7 @@ tail:
 	VPADDD Y13, Y3, Y3
 	VMULPS Y4, Y2, Y2
 	VMULPS Y3, Y2, Y0
+	VANDPS Y7, Y0, Y0
 	VADDPS Y13, Y0, Y2
 	VBLENDVPS Y5, Y0, Y13, Y0
 	VDIVPS Y2, Y0, Y0
@@ -1038,7 +1057,6 @@ TEXT ·geluTanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+32(SB), Z27
 	VBROADCASTSS numbers<>+64(SB), Z26
 	VBROADCASTSS numbers<>+96(SB), Z25
 	VBROADCASTSS numbers<>+128(SB), Z24
@@ -1049,8 +1067,9 @@ TEXT ·geluTanhF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+288(SB), Z19
 	VBROADCASTSS numbers<>+320(SB), Z29
 	VBROADCASTSS numbers<>+352(SB), Z28
-	VBROADCASTSS numbers<>+896(SB), Z31
-	VBROADCASTSS numbers<>+928(SB), Z30
+	VBROADCASTSS numbers<>+384(SB), Z27
+	VBROADCASTSS numbers<>+928(SB), Z31
+	VBROADCASTSS numbers<>+960(SB), Z30
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -1062,6 +1081,7 @@ loop:
 	VMULPS Z2, Z0, Z0
 	VMOVAPS Z0, Z5
 	VPORD Z28, Z0, Z0
+	VCMPPS $21, Z27, Z0, K2
 	VMAXPS Z0, Z27, Z0
 	VMULPS Z26, Z0, Z1
 	VRNDSCALEPS $8, Z1, Z1
@@ -1076,6 +1096,7 @@ loop:
 	VFMADD213PS Z0, Z3, Z2
 	VADDPS Z29, Z2, Z2
 	VSCALEFPS Z1, Z2, Z0
+	VMOVAPS.Z Z0, K2, Z0
 	VADDPS Z29, Z0, Z2
 	VPMOVD2M Z5, K2
 	VBLENDMPS Z0, Z29, K2, Z0
@@ -1101,6 +1122,7 @@ tail:
 	VMULPS Z2, Z0, Z0
 	VMOVAPS Z0, Z5
 	VPORD Z28, Z0, Z0
+	VCMPPS $21, Z27, Z0, K2
 	VMAXPS Z0, Z27, Z0
 	VMULPS Z26, Z0, Z1
 	VRNDSCALEPS $8, Z1, Z1
@@ -1115,6 +1137,7 @@ tail:
 	VFMADD213PS Z0, Z3, Z2
 	VADDPS Z29, Z2, Z2
 	VSCALEFPS Z1, Z2, Z0
+	VMOVAPS.Z Z0, K2, Z0
 	VADDPS Z29, Z0, Z2
 	VPMOVD2M Z5, K2
 	VBLENDMPS Z0, Z29, K2, Z0
@@ -1130,9 +1153,9 @@ TEXT ·hardSwishF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+960(SB), Y15
-	VBROADCASTSS numbers<>+992(SB), Y14
-	VBROADCASTSS numbers<>+1024(SB), Y13
+	VBROADCASTSS numbers<>+992(SB), Y15
+	VBROADCASTSS numbers<>+1024(SB), Y14
+	VBROADCASTSS numbers<>+1056(SB), Y13
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -1174,9 +1197,9 @@ TEXT ·hardSwishF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+960(SB), Z31
-	VBROADCASTSS numbers<>+992(SB), Z30
-	VBROADCASTSS numbers<>+1024(SB), Z29
+	VBROADCASTSS numbers<>+992(SB), Z31
+	VBROADCASTSS numbers<>+1024(SB), Z30
+	VBROADCASTSS numbers<>+1056(SB), Z29
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -1217,13 +1240,13 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	VBROADCASTSS numbers<>+320(SB), Y8
-	VBROADCASTSS numbers<>+1056(SB), Y15
-	VBROADCASTSS numbers<>+1088(SB), Y14
-	VBROADCASTSS numbers<>+1120(SB), Y13
-	VBROADCASTSS numbers<>+1152(SB), Y12
-	VBROADCASTSS numbers<>+1184(SB), Y11
-	VBROADCASTSS numbers<>+1216(SB), Y10
-	VBROADCASTSS numbers<>+1248(SB), Y9
+	VBROADCASTSS numbers<>+1088(SB), Y15
+	VBROADCASTSS numbers<>+1120(SB), Y14
+	VBROADCASTSS numbers<>+1152(SB), Y13
+	VBROADCASTSS numbers<>+1184(SB), Y12
+	VBROADCASTSS numbers<>+1216(SB), Y11
+	VBROADCASTSS numbers<>+1248(SB), Y10
+	VBROADCASTSS numbers<>+1280(SB), Y9
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -1244,27 +1267,27 @@ loop:
 	VPAND Y10, Y0, Y0
 	VPADDD Y9, Y0, Y0
 	VSUBPS Y8, Y0, Y0
-	VMOVUPS numbers<>+1280(SB), Y2
-	VFMADD213PS numbers<>+1312(SB), Y0, Y2
+	VMOVUPS numbers<>+1312(SB), Y2
 	VFMADD213PS numbers<>+1344(SB), Y0, Y2
 	VFMADD213PS numbers<>+1376(SB), Y0, Y2
 	VFMADD213PS numbers<>+1408(SB), Y0, Y2
 	VFMADD213PS numbers<>+1440(SB), Y0, Y2
 	VFMADD213PS numbers<>+1472(SB), Y0, Y2
 	VFMADD213PS numbers<>+1504(SB), Y0, Y2
+	VFMADD213PS numbers<>+1536(SB), Y0, Y2
 	VMULPS Y0, Y0, Y3
 	VMULPS Y0, Y2, Y2
 	VMULPS Y3, Y2, Y2
 	VFMADD231PS numbers<>+128(SB), Y1, Y2
-	VFNMADD231PS numbers<>+1536(SB), Y3, Y2
+	VFNMADD231PS numbers<>+1568(SB), Y3, Y2
 	VADDPS Y2, Y0, Y0
 	VFMADD231PS numbers<>+96(SB), Y1, Y0
-	VMOVUPS numbers<>+1568(SB), Y1
+	VMOVUPS numbers<>+1600(SB), Y1
 	VCMPPS $0, Y4, Y6, Y7
 	VBLENDVPS Y7, Y1, Y0, Y0
-	VCMPPS $0, numbers<>+1600(SB), Y6, Y7
+	VCMPPS $0, numbers<>+1632(SB), Y6, Y7
 	VBLENDVPS Y7, Y6, Y0, Y0
-	VMOVUPS numbers<>+1632(SB), Y1
+	VMOVUPS numbers<>+1664(SB), Y1
 	VCMPPS $25, Y4, Y6, Y7
 	VBLENDVPS Y7, Y1, Y0, Y0
 	VMOVUPS Y0, (DI)
@@ -1295,27 +1318,27 @@ tail:
 	VPAND Y10, Y0, Y0
 	VPADDD Y9, Y0, Y0
 	VSUBPS Y8, Y0, Y0
-	VMOVUPS numbers<>+1280(SB), Y2
-	VFMADD213PS numbers<>+1312(SB), Y0, Y2
+	VMOVUPS numbers<>+1312(SB), Y2
 	VFMADD213PS numbers<>+1344(SB), Y0, Y2
 	VFMADD213PS numbers<>+1376(SB), Y0, Y2
 	VFMADD213PS numbers<>+1408(SB), Y0, Y2
 	VFMADD213PS numbers<>+1440(SB), Y0, Y2
 	VFMADD213PS numbers<>+1472(SB), Y0, Y2
 	VFMADD213PS numbers<>+1504(SB), Y0, Y2
+	VFMADD213PS numbers<>+1536(SB), Y0, Y2
 	VMULPS Y0, Y0, Y3
 	VMULPS Y0, Y2, Y2
 	VMULPS Y3, Y2, Y2
 	VFMADD231PS numbers<>+128(SB), Y1, Y2
-	VFNMADD231PS numbers<>+1536(SB), Y3, Y2
+	VFNMADD231PS numbers<>+1568(SB), Y3, Y2
 	VADDPS Y2, Y0, Y0
 	VFMADD231PS numbers<>+96(SB), Y1, Y0
-	VMOVUPS numbers<>+1568(SB), Y1
+	VMOVUPS numbers<>+1600(SB), Y1
 	VCMPPS $0, Y4, Y6, Y7
 	VBLENDVPS Y7, Y1, Y0, Y0
-	VCMPPS $0, numbers<>+1600(SB), Y6, Y7
+	VCMPPS $0, numbers<>+1632(SB), Y6, Y7
 	VBLENDVPS Y7, Y6, Y0, Y0
-	VMOVUPS numbers<>+1632(SB), Y1
+	VMOVUPS numbers<>+1664(SB), Y1
 	VCMPPS $25, Y4, Y6, Y7
 	VBLENDVPS Y7, Y1, Y0, Y0
 	VMOVQ CX, X7
@@ -1334,25 +1357,25 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS numbers<>+96(SB), Z13
 	VBROADCASTSS numbers<>+128(SB), Z15
 	VBROADCASTSS numbers<>+320(SB), Z24
-	VBROADCASTSS numbers<>+1056(SB), Z31
-	VBROADCASTSS numbers<>+1088(SB), Z30
-	VBROADCASTSS numbers<>+1120(SB), Z29
-	VBROADCASTSS numbers<>+1152(SB), Z28
-	VBROADCASTSS numbers<>+1184(SB), Z27
-	VBROADCASTSS numbers<>+1216(SB), Z26
-	VBROADCASTSS numbers<>+1248(SB), Z25
-	VBROADCASTSS numbers<>+1280(SB), Z23
-	VBROADCASTSS numbers<>+1312(SB), Z22
-	VBROADCASTSS numbers<>+1344(SB), Z21
-	VBROADCASTSS numbers<>+1376(SB), Z20
-	VBROADCASTSS numbers<>+1408(SB), Z19
-	VBROADCASTSS numbers<>+1440(SB), Z18
-	VBROADCASTSS numbers<>+1472(SB), Z17
-	VBROADCASTSS numbers<>+1504(SB), Z16
-	VBROADCASTSS numbers<>+1536(SB), Z14
-	VBROADCASTSS numbers<>+1568(SB), Z12
-	VBROADCASTSS numbers<>+1600(SB), Z11
-	VBROADCASTSS numbers<>+1632(SB), Z10
+	VBROADCASTSS numbers<>+1088(SB), Z31
+	VBROADCASTSS numbers<>+1120(SB), Z30
+	VBROADCASTSS numbers<>+1152(SB), Z29
+	VBROADCASTSS numbers<>+1184(SB), Z28
+	VBROADCASTSS numbers<>+1216(SB), Z27
+	VBROADCASTSS numbers<>+1248(SB), Z26
+	VBROADCASTSS numbers<>+1280(SB), Z25
+	VBROADCASTSS numbers<>+1312(SB), Z23
+	VBROADCASTSS numbers<>+1344(SB), Z22
+	VBROADCASTSS numbers<>+1376(SB), Z21
+	VBROADCASTSS numbers<>+1408(SB), Z20
+	VBROADCASTSS numbers<>+1440(SB), Z19
+	VBROADCASTSS numbers<>+1472(SB), Z18
+	VBROADCASTSS numbers<>+1504(SB), Z17
+	VBROADCASTSS numbers<>+1536(SB), Z16
+	VBROADCASTSS numbers<>+1568(SB), Z14
+	VBROADCASTSS numbers<>+1600(SB), Z12
+	VBROADCASTSS numbers<>+1632(SB), Z11
+	VBROADCASTSS numbers<>+1664(SB), Z10
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -1458,14 +1481,14 @@ TEXT ·sinF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+1664(SB), Y15
-	VBROADCASTSS numbers<>+1696(SB), Y14
-	VBROADCASTSS numbers<>+1728(SB), Y13
-	VBROADCASTSS numbers<>+1760(SB), Y12
-	VBROADCASTSS numbers<>+1792(SB), Y11
-	VBROADCASTSS numbers<>+1824(SB), Y10
-	VBROADCASTSS numbers<>+1856(SB), Y9
-	VBROADCASTSS numbers<>+1888(SB), Y8
+	VBROADCASTSS numbers<>+1696(SB), Y15
+	VBROADCASTSS numbers<>+1728(SB), Y14
+	VBROADCASTSS numbers<>+1760(SB), Y13
+	VBROADCASTSS numbers<>+1792(SB), Y12
+	VBROADCASTSS numbers<>+1824(SB), Y11
+	VBROADCASTSS numbers<>+1856(SB), Y10
+	VBROADCASTSS numbers<>+1888(SB), Y9
+	VBROADCASTSS numbers<>+1920(SB), Y8
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -1484,13 +1507,13 @@ loop:
 	VMULPS Y2, Y3, Y3
 	VFMADD213PS Y0, Y0, Y3
 	VMOVUPS Y8, Y4
-	VFMADD213PS numbers<>+1920(SB), Y2, Y4
 	VFMADD213PS numbers<>+1952(SB), Y2, Y4
-	VFMADD213PS numbers<>+544(SB), Y2, Y4
+	VFMADD213PS numbers<>+1984(SB), Y2, Y4
+	VFMADD213PS numbers<>+576(SB), Y2, Y4
 	VFMADD213PS numbers<>+320(SB), Y2, Y4
 	VPSLLD $31, Y1, Y5
 	VBLENDVPS Y5, Y4, Y3, Y0
-	VPAND numbers<>+1984(SB), Y1, Y1
+	VPAND numbers<>+2016(SB), Y1, Y1
 	VPSLLD $30, Y1, Y1
 	VPXOR Y1, Y0, Y0
 	VPXOR Y1, Y1, Y1
@@ -1522,13 +1545,13 @@ tail:
 	VMULPS Y2, Y3, Y3
 	VFMADD213PS Y0, Y0, Y3
 	VMOVUPS Y8, Y4
-	VFMADD213PS numbers<>+1920(SB), Y2, Y4
 	VFMADD213PS numbers<>+1952(SB), Y2, Y4
-	VFMADD213PS numbers<>+544(SB), Y2, Y4
+	VFMADD213PS numbers<>+1984(SB), Y2, Y4
+	VFMADD213PS numbers<>+576(SB), Y2, Y4
 	VFMADD213PS numbers<>+320(SB), Y2, Y4
 	VPSLLD $31, Y1, Y5
 	VBLENDVPS Y5, Y4, Y3, Y0
-	VPAND numbers<>+1984(SB), Y1, Y1
+	VPAND numbers<>+2016(SB), Y1, Y1
 	VPSLLD $30, Y1, Y1
 	VPXOR Y1, Y0, Y0
 	VPXOR Y1, Y1, Y1
@@ -1548,18 +1571,18 @@ TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	VBROADCASTSS numbers<>+320(SB), Z20
-	VBROADCASTSS numbers<>+544(SB), Z21
-	VBROADCASTSS numbers<>+1664(SB), Z31
-	VBROADCASTSS numbers<>+1696(SB), Z30
-	VBROADCASTSS numbers<>+1728(SB), Z29
-	VBROADCASTSS numbers<>+1760(SB), Z28
-	VBROADCASTSS numbers<>+1792(SB), Z27
-	VBROADCASTSS numbers<>+1824(SB), Z26
-	VBROADCASTSS numbers<>+1856(SB), Z25
-	VBROADCASTSS numbers<>+1888(SB), Z24
-	VBROADCASTSS numbers<>+1920(SB), Z23
-	VBROADCASTSS numbers<>+1952(SB), Z22
-	VBROADCASTSS numbers<>+1984(SB), Z19
+	VBROADCASTSS numbers<>+576(SB), Z21
+	VBROADCASTSS numbers<>+1696(SB), Z31
+	VBROADCASTSS numbers<>+1728(SB), Z30
+	VBROADCASTSS numbers<>+1760(SB), Z29
+	VBROADCASTSS numbers<>+1792(SB), Z28
+	VBROADCASTSS numbers<>+1824(SB), Z27
+	VBROADCASTSS numbers<>+1856(SB), Z26
+	VBROADCASTSS numbers<>+1888(SB), Z25
+	VBROADCASTSS numbers<>+1920(SB), Z24
+	VBROADCASTSS numbers<>+1952(SB), Z23
+	VBROADCASTSS numbers<>+1984(SB), Z22
+	VBROADCASTSS numbers<>+2016(SB), Z19
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -1641,14 +1664,14 @@ TEXT ·cosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS numbers<>+1664(SB), Y15
-	VBROADCASTSS numbers<>+1696(SB), Y14
-	VBROADCASTSS numbers<>+1728(SB), Y13
-	VBROADCASTSS numbers<>+1760(SB), Y12
-	VBROADCASTSS numbers<>+1792(SB), Y10
-	VBROADCASTSS numbers<>+1824(SB), Y9
-	VBROADCASTSS numbers<>+1856(SB), Y8
-	VBROADCASTSS numbers<>+2016(SB), Y11
+	VBROADCASTSS numbers<>+1696(SB), Y15
+	VBROADCASTSS numbers<>+1728(SB), Y14
+	VBROADCASTSS numbers<>+1760(SB), Y13
+	VBROADCASTSS numbers<>+1792(SB), Y12
+	VBROADCASTSS numbers<>+1824(SB), Y10
+	VBROADCASTSS numbers<>+1856(SB), Y9
+	VBROADCASTSS numbers<>+1888(SB), Y8
+	VBROADCASTSS numbers<>+2048(SB), Y11
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -1667,14 +1690,14 @@ loop:
 	VFMADD213PS Y8, Y2, Y3
 	VMULPS Y2, Y3, Y3
 	VFMADD213PS Y0, Y0, Y3
-	VMOVUPS numbers<>+1888(SB), Y4
-	VFMADD213PS numbers<>+1920(SB), Y2, Y4
+	VMOVUPS numbers<>+1920(SB), Y4
 	VFMADD213PS numbers<>+1952(SB), Y2, Y4
-	VFMADD213PS numbers<>+544(SB), Y2, Y4
+	VFMADD213PS numbers<>+1984(SB), Y2, Y4
+	VFMADD213PS numbers<>+576(SB), Y2, Y4
 	VFMADD213PS numbers<>+320(SB), Y2, Y4
 	VPSLLD $31, Y1, Y5
 	VBLENDVPS Y5, Y4, Y3, Y0
-	VPAND numbers<>+1984(SB), Y1, Y1
+	VPAND numbers<>+2016(SB), Y1, Y1
 	VPSLLD $30, Y1, Y1
 	VPXOR Y1, Y0, Y0
 	VMOVUPS Y0, (DI)
@@ -1703,14 +1726,14 @@ tail:
 	VFMADD213PS Y8, Y2, Y3
 	VMULPS Y2, Y3, Y3
 	VFMADD213PS Y0, Y0, Y3
-	VMOVUPS numbers<>+1888(SB), Y4
-	VFMADD213PS numbers<>+1920(SB), Y2, Y4
+	VMOVUPS numbers<>+1920(SB), Y4
 	VFMADD213PS numbers<>+1952(SB), Y2, Y4
-	VFMADD213PS numbers<>+544(SB), Y2, Y4
+	VFMADD213PS numbers<>+1984(SB), Y2, Y4
+	VFMADD213PS numbers<>+576(SB), Y2, Y4
 	VFMADD213PS numbers<>+320(SB), Y2, Y4
 	VPSLLD $31, Y1, Y5
 	VBLENDVPS Y5, Y4, Y3, Y0
-	VPAND numbers<>+1984(SB), Y1, Y1
+	VPAND numbers<>+2016(SB), Y1, Y1
 	VPSLLD $30, Y1, Y1
 	VPXOR Y1, Y0, Y0
 	VMOVQ CX, X7
@@ -1727,19 +1750,19 @@ TEXT ·cosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	VBROADCASTSS numbers<>+320(SB), Z19
-	VBROADCASTSS numbers<>+544(SB), Z20
-	VBROADCASTSS numbers<>+1664(SB), Z31
-	VBROADCASTSS numbers<>+1696(SB), Z30
-	VBROADCASTSS numbers<>+1728(SB), Z29
-	VBROADCASTSS numbers<>+1760(SB), Z28
-	VBROADCASTSS numbers<>+1792(SB), Z26
-	VBROADCASTSS numbers<>+1824(SB), Z25
-	VBROADCASTSS numbers<>+1856(SB), Z24
-	VBROADCASTSS numbers<>+1888(SB), Z23
-	VBROADCASTSS numbers<>+1920(SB), Z22
-	VBROADCASTSS numbers<>+1952(SB), Z21
-	VBROADCASTSS numbers<>+1984(SB), Z18
-	VBROADCASTSS numbers<>+2016(SB), Z27
+	VBROADCASTSS numbers<>+576(SB), Z20
+	VBROADCASTSS numbers<>+1696(SB), Z31
+	VBROADCASTSS numbers<>+1728(SB), Z30
+	VBROADCASTSS numbers<>+1760(SB), Z29
+	VBROADCASTSS numbers<>+1792(SB), Z28
+	VBROADCASTSS numbers<>+1824(SB), Z26
+	VBROADCASTSS numbers<>+1856(SB), Z25
+	VBROADCASTSS numbers<>+1888(SB), Z24
+	VBROADCASTSS numbers<>+1920(SB), Z23
+	VBROADCASTSS numbers<>+1952(SB), Z22
+	VBROADCASTSS numbers<>+1984(SB), Z21
+	VBROADCASTSS numbers<>+2016(SB), Z18
+	VBROADCASTSS numbers<>+2048(SB), Z27
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -1951,7 +1974,7 @@ TEXT ·expSumF32AVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS numbers<>+96(SB), Y10
 	VBROADCASTSS numbers<>+128(SB), Y9
 	VBROADCASTSS numbers<>+160(SB), Y8
-	VBROADCASTSS numbers<>+2048(SB), Y12
+	VBROADCASTSS numbers<>+384(SB), Y12
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -2049,7 +2072,7 @@ TEXT ·sumExpF32AVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS numbers<>+96(SB), Y10
 	VBROADCASTSS numbers<>+128(SB), Y9
 	VBROADCASTSS numbers<>+160(SB), Y8
-	VBROADCASTSS numbers<>+2048(SB), Y12
+	VBROADCASTSS numbers<>+384(SB), Y12
 	SUBQ $8, CX
 	JLT tail
 loop:
@@ -2282,7 +2305,7 @@ TEXT ·expSumF32AVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS numbers<>+256(SB), Z21
 	VBROADCASTSS numbers<>+288(SB), Z20
 	VBROADCASTSS numbers<>+320(SB), Z19
-	VBROADCASTSS numbers<>+2048(SB), Z28
+	VBROADCASTSS numbers<>+384(SB), Z28
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -2371,7 +2394,7 @@ TEXT ·sumExpF32AVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS numbers<>+256(SB), Z21
 	VBROADCASTSS numbers<>+288(SB), Z20
 	VBROADCASTSS numbers<>+320(SB), Z19
-	VBROADCASTSS numbers<>+2048(SB), Z28
+	VBROADCASTSS numbers<>+384(SB), Z28
 	SUBQ $16, CX
 	JLT tail
 loop:
@@ -2639,271 +2662,271 @@ DATA numbers<>+352(SB)/8, $0x8000000080000000
 DATA numbers<>+360(SB)/8, $0x8000000080000000
 DATA numbers<>+368(SB)/8, $0x8000000080000000
 DATA numbers<>+376(SB)/8, $0x8000000080000000
-// minus20
-DATA numbers<>+384(SB)/8, $0xc1a00000c1a00000
-DATA numbers<>+392(SB)/8, $0xc1a00000c1a00000
-DATA numbers<>+400(SB)/8, $0xc1a00000c1a00000
-DATA numbers<>+408(SB)/8, $0xc1a00000c1a00000
-// two
-DATA numbers<>+416(SB)/8, $0x4000000040000000
-DATA numbers<>+424(SB)/8, $0x4000000040000000
-DATA numbers<>+432(SB)/8, $0x4000000040000000
-DATA numbers<>+440(SB)/8, $0x4000000040000000
-// magnitude
-DATA numbers<>+448(SB)/8, $0x7fffffff7fffffff
-DATA numbers<>+456(SB)/8, $0x7fffffff7fffffff
-DATA numbers<>+464(SB)/8, $0x7fffffff7fffffff
-DATA numbers<>+472(SB)/8, $0x7fffffff7fffffff
-// fifteen
-DATA numbers<>+480(SB)/8, $0x4170000041700000
-DATA numbers<>+488(SB)/8, $0x4170000041700000
-DATA numbers<>+496(SB)/8, $0x4170000041700000
-DATA numbers<>+504(SB)/8, $0x4170000041700000
-// erfcStep
-DATA numbers<>+512(SB)/8, $0x3e90d0c33e90d0c3
-DATA numbers<>+520(SB)/8, $0x3e90d0c33e90d0c3
-DATA numbers<>+528(SB)/8, $0x3e90d0c33e90d0c3
-DATA numbers<>+536(SB)/8, $0x3e90d0c33e90d0c3
-// minusHalf
-DATA numbers<>+544(SB)/8, $0xbf000000bf000000
-DATA numbers<>+552(SB)/8, $0xbf000000bf000000
-DATA numbers<>+560(SB)/8, $0xbf000000bf000000
-DATA numbers<>+568(SB)/8, $0xbf000000bf000000
-// erfc9
-DATA numbers<>+576(SB)/8, $0xbc6f4186bc6f4186
-DATA numbers<>+584(SB)/8, $0xbc6f4186bc6f4186
-DATA numbers<>+592(SB)/8, $0xbc6f4186bc6f4186
-DATA numbers<>+600(SB)/8, $0xbc6f4186bc6f4186
-// erfc8
-DATA numbers<>+608(SB)/8, $0x3dc89b1e3dc89b1e
-DATA numbers<>+616(SB)/8, $0x3dc89b1e3dc89b1e
-DATA numbers<>+624(SB)/8, $0x3dc89b1e3dc89b1e
-DATA numbers<>+632(SB)/8, $0x3dc89b1e3dc89b1e
-// erfc7
-DATA numbers<>+640(SB)/8, $0xbe7cda2abe7cda2a
-DATA numbers<>+648(SB)/8, $0xbe7cda2abe7cda2a
-DATA numbers<>+656(SB)/8, $0xbe7cda2abe7cda2a
-DATA numbers<>+664(SB)/8, $0xbe7cda2abe7cda2a
-// erfc6
-DATA numbers<>+672(SB)/8, $0x3e8a73483e8a7348
-DATA numbers<>+680(SB)/8, $0x3e8a73483e8a7348
-DATA numbers<>+688(SB)/8, $0x3e8a73483e8a7348
-DATA numbers<>+696(SB)/8, $0x3e8a73483e8a7348
-// erfc5
-DATA numbers<>+704(SB)/8, $0xbe0ec795be0ec795
-DATA numbers<>+712(SB)/8, $0xbe0ec795be0ec795
-DATA numbers<>+720(SB)/8, $0xbe0ec795be0ec795
-DATA numbers<>+728(SB)/8, $0xbe0ec795be0ec795
-// erfc4
-DATA numbers<>+736(SB)/8, $0x3e09c9613e09c961
-DATA numbers<>+744(SB)/8, $0x3e09c9613e09c961
-DATA numbers<>+752(SB)/8, $0x3e09c9613e09c961
-DATA numbers<>+760(SB)/8, $0x3e09c9613e09c961
-// erfc3
-DATA numbers<>+768(SB)/8, $0x3d85d6203d85d620
-DATA numbers<>+776(SB)/8, $0x3d85d6203d85d620
-DATA numbers<>+784(SB)/8, $0x3d85d6203d85d620
-DATA numbers<>+792(SB)/8, $0x3d85d6203d85d620
-// erfc2
-DATA numbers<>+800(SB)/8, $0x3ddbda7c3ddbda7c
-DATA numbers<>+808(SB)/8, $0x3ddbda7c3ddbda7c
-DATA numbers<>+816(SB)/8, $0x3ddbda7c3ddbda7c
-DATA numbers<>+824(SB)/8, $0x3ddbda7c3ddbda7c
-// erfc1
-DATA numbers<>+832(SB)/8, $0x3de660b63de660b6
-DATA numbers<>+840(SB)/8, $0x3de660b63de660b6
-DATA numbers<>+848(SB)/8, $0x3de660b63de660b6
-DATA numbers<>+856(SB)/8, $0x3de660b63de660b6
-// erfc0
-DATA numbers<>+864(SB)/8, $0x3de71f5c3de71f5c
-DATA numbers<>+872(SB)/8, $0x3de71f5c3de71f5c
-DATA numbers<>+880(SB)/8, $0x3de71f5c3de71f5c
-DATA numbers<>+888(SB)/8, $0x3de71f5c3de71f5c
-// gelu1
-DATA numbers<>+896(SB)/8, $0x3fcc422a3fcc422a
-DATA numbers<>+904(SB)/8, $0x3fcc422a3fcc422a
-DATA numbers<>+912(SB)/8, $0x3fcc422a3fcc422a
-DATA numbers<>+920(SB)/8, $0x3fcc422a3fcc422a
-// gelu3
-DATA numbers<>+928(SB)/8, $0x3d9222793d922279
-DATA numbers<>+936(SB)/8, $0x3d9222793d922279
-DATA numbers<>+944(SB)/8, $0x3d9222793d922279
-DATA numbers<>+952(SB)/8, $0x3d9222793d922279
-// three
-DATA numbers<>+960(SB)/8, $0x4040000040400000
-DATA numbers<>+968(SB)/8, $0x4040000040400000
-DATA numbers<>+976(SB)/8, $0x4040000040400000
-DATA numbers<>+984(SB)/8, $0x4040000040400000
-// six
-DATA numbers<>+992(SB)/8, $0x40c0000040c00000
-DATA numbers<>+1000(SB)/8, $0x40c0000040c00000
-DATA numbers<>+1008(SB)/8, $0x40c0000040c00000
-DATA numbers<>+1016(SB)/8, $0x40c0000040c00000
-// sixth
-DATA numbers<>+1024(SB)/8, $0x3e2aaaab3e2aaaab
-DATA numbers<>+1032(SB)/8, $0x3e2aaaab3e2aaaab
-DATA numbers<>+1040(SB)/8, $0x3e2aaaab3e2aaaab
-DATA numbers<>+1048(SB)/8, $0x3e2aaaab3e2aaaab
-// two23
-DATA numbers<>+1056(SB)/8, $0x4b0000004b000000
-DATA numbers<>+1064(SB)/8, $0x4b0000004b000000
-DATA numbers<>+1072(SB)/8, $0x4b0000004b000000
-DATA numbers<>+1080(SB)/8, $0x4b0000004b000000
-// minus23
-DATA numbers<>+1088(SB)/8, $0xc1b80000c1b80000
-DATA numbers<>+1096(SB)/8, $0xc1b80000c1b80000
-DATA numbers<>+1104(SB)/8, $0xc1b80000c1b80000
-DATA numbers<>+1112(SB)/8, $0xc1b80000c1b80000
-// leastNormal
-DATA numbers<>+1120(SB)/8, $0x0080000000800000
-DATA numbers<>+1128(SB)/8, $0x0080000000800000
-DATA numbers<>+1136(SB)/8, $0x0080000000800000
-DATA numbers<>+1144(SB)/8, $0x0080000000800000
-// rootHalfDown
-DATA numbers<>+1152(SB)/8, $0x004afb0d004afb0d
-DATA numbers<>+1160(SB)/8, $0x004afb0d004afb0d
-DATA numbers<>+1168(SB)/8, $0x004afb0d004afb0d
-DATA numbers<>+1176(SB)/8, $0x004afb0d004afb0d
-// bias
-DATA numbers<>+1184(SB)/8, $0x0000007f0000007f
-DATA numbers<>+1192(SB)/8, $0x0000007f0000007f
-DATA numbers<>+1200(SB)/8, $0x0000007f0000007f
-DATA numbers<>+1208(SB)/8, $0x0000007f0000007f
-// mantissa
-DATA numbers<>+1216(SB)/8, $0x007fffff007fffff
-DATA numbers<>+1224(SB)/8, $0x007fffff007fffff
-DATA numbers<>+1232(SB)/8, $0x007fffff007fffff
-DATA numbers<>+1240(SB)/8, $0x007fffff007fffff
-// rootHalf
-DATA numbers<>+1248(SB)/8, $0x3f3504f33f3504f3
-DATA numbers<>+1256(SB)/8, $0x3f3504f33f3504f3
-DATA numbers<>+1264(SB)/8, $0x3f3504f33f3504f3
-DATA numbers<>+1272(SB)/8, $0x3f3504f33f3504f3
-// log7
-DATA numbers<>+1280(SB)/8, $0xbd9c5a69bd9c5a69
-DATA numbers<>+1288(SB)/8, $0xbd9c5a69bd9c5a69
-DATA numbers<>+1296(SB)/8, $0xbd9c5a69bd9c5a69
-DATA numbers<>+1304(SB)/8, $0xbd9c5a69bd9c5a69
-// log6
-DATA numbers<>+1312(SB)/8, $0x3e02ada43e02ada4
-DATA numbers<>+1320(SB)/8, $0x3e02ada43e02ada4
-DATA numbers<>+1328(SB)/8, $0x3e02ada43e02ada4
-DATA numbers<>+1336(SB)/8, $0x3e02ada43e02ada4
-// log5
-DATA numbers<>+1344(SB)/8, $0xbe06c2a9be06c2a9
-DATA numbers<>+1352(SB)/8, $0xbe06c2a9be06c2a9
-DATA numbers<>+1360(SB)/8, $0xbe06c2a9be06c2a9
-DATA numbers<>+1368(SB)/8, $0xbe06c2a9be06c2a9
-// log4
-DATA numbers<>+1376(SB)/8, $0x3e116d113e116d11
-DATA numbers<>+1384(SB)/8, $0x3e116d113e116d11
-DATA numbers<>+1392(SB)/8, $0x3e116d113e116d11
-DATA numbers<>+1400(SB)/8, $0x3e116d113e116d11
-// log3
-DATA numbers<>+1408(SB)/8, $0xbe2a3922be2a3922
-DATA numbers<>+1416(SB)/8, $0xbe2a3922be2a3922
-DATA numbers<>+1424(SB)/8, $0xbe2a3922be2a3922
-DATA numbers<>+1432(SB)/8, $0xbe2a3922be2a3922
-// log2
-DATA numbers<>+1440(SB)/8, $0x3e4cd0043e4cd004
-DATA numbers<>+1448(SB)/8, $0x3e4cd0043e4cd004
-DATA numbers<>+1456(SB)/8, $0x3e4cd0043e4cd004
-DATA numbers<>+1464(SB)/8, $0x3e4cd0043e4cd004
-// log1
-DATA numbers<>+1472(SB)/8, $0xbe800114be800114
-DATA numbers<>+1480(SB)/8, $0xbe800114be800114
-DATA numbers<>+1488(SB)/8, $0xbe800114be800114
-DATA numbers<>+1496(SB)/8, $0xbe800114be800114
-// log0
-DATA numbers<>+1504(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA numbers<>+1512(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA numbers<>+1520(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA numbers<>+1528(SB)/8, $0x3eaaaaaa3eaaaaaa
-// half
-DATA numbers<>+1536(SB)/8, $0x3f0000003f000000
-DATA numbers<>+1544(SB)/8, $0x3f0000003f000000
-DATA numbers<>+1552(SB)/8, $0x3f0000003f000000
-DATA numbers<>+1560(SB)/8, $0x3f0000003f000000
-// minusInf
-DATA numbers<>+1568(SB)/8, $0xff800000ff800000
-DATA numbers<>+1576(SB)/8, $0xff800000ff800000
-DATA numbers<>+1584(SB)/8, $0xff800000ff800000
-DATA numbers<>+1592(SB)/8, $0xff800000ff800000
-// infinity
-DATA numbers<>+1600(SB)/8, $0x7f8000007f800000
-DATA numbers<>+1608(SB)/8, $0x7f8000007f800000
-DATA numbers<>+1616(SB)/8, $0x7f8000007f800000
-DATA numbers<>+1624(SB)/8, $0x7f8000007f800000
-// nan
-DATA numbers<>+1632(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+1640(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+1648(SB)/8, $0x7fc000007fc00000
-DATA numbers<>+1656(SB)/8, $0x7fc000007fc00000
-// twoByPi
-DATA numbers<>+1664(SB)/8, $0x3f22f9833f22f983
-DATA numbers<>+1672(SB)/8, $0x3f22f9833f22f983
-DATA numbers<>+1680(SB)/8, $0x3f22f9833f22f983
-DATA numbers<>+1688(SB)/8, $0x3f22f9833f22f983
-// piHalf0
-DATA numbers<>+1696(SB)/8, $0x3fc90fdb3fc90fdb
-DATA numbers<>+1704(SB)/8, $0x3fc90fdb3fc90fdb
-DATA numbers<>+1712(SB)/8, $0x3fc90fdb3fc90fdb
-DATA numbers<>+1720(SB)/8, $0x3fc90fdb3fc90fdb
-// piHalf1
-DATA numbers<>+1728(SB)/8, $0xb33bbd2eb33bbd2e
-DATA numbers<>+1736(SB)/8, $0xb33bbd2eb33bbd2e
-DATA numbers<>+1744(SB)/8, $0xb33bbd2eb33bbd2e
-DATA numbers<>+1752(SB)/8, $0xb33bbd2eb33bbd2e
-// piHalf2
-DATA numbers<>+1760(SB)/8, $0xa6f72ceda6f72ced
-DATA numbers<>+1768(SB)/8, $0xa6f72ceda6f72ced
-DATA numbers<>+1776(SB)/8, $0xa6f72ceda6f72ced
-DATA numbers<>+1784(SB)/8, $0xa6f72ceda6f72ced
-// sin2
-DATA numbers<>+1792(SB)/8, $0xb94c9fb5b94c9fb5
-DATA numbers<>+1800(SB)/8, $0xb94c9fb5b94c9fb5
-DATA numbers<>+1808(SB)/8, $0xb94c9fb5b94c9fb5
-DATA numbers<>+1816(SB)/8, $0xb94c9fb5b94c9fb5
-// sin1
-DATA numbers<>+1824(SB)/8, $0x3c0883973c088397
-DATA numbers<>+1832(SB)/8, $0x3c0883973c088397
-DATA numbers<>+1840(SB)/8, $0x3c0883973c088397
-DATA numbers<>+1848(SB)/8, $0x3c0883973c088397
-// sin0
-DATA numbers<>+1856(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA numbers<>+1864(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA numbers<>+1872(SB)/8, $0xbe2aaaa3be2aaaa3
-DATA numbers<>+1880(SB)/8, $0xbe2aaaa3be2aaaa3
-// cos2
-DATA numbers<>+1888(SB)/8, $0x37ccff3137ccff31
-DATA numbers<>+1896(SB)/8, $0x37ccff3137ccff31
-DATA numbers<>+1904(SB)/8, $0x37ccff3137ccff31
-DATA numbers<>+1912(SB)/8, $0x37ccff3137ccff31
-// cos1
-DATA numbers<>+1920(SB)/8, $0xbab6063fbab6063f
-DATA numbers<>+1928(SB)/8, $0xbab6063fbab6063f
-DATA numbers<>+1936(SB)/8, $0xbab6063fbab6063f
-DATA numbers<>+1944(SB)/8, $0xbab6063fbab6063f
-// cos0
-DATA numbers<>+1952(SB)/8, $0x3d2aaaa53d2aaaa5
-DATA numbers<>+1960(SB)/8, $0x3d2aaaa53d2aaaa5
-DATA numbers<>+1968(SB)/8, $0x3d2aaaa53d2aaaa5
-DATA numbers<>+1976(SB)/8, $0x3d2aaaa53d2aaaa5
-// intTwo
-DATA numbers<>+1984(SB)/8, $0x0000000200000002
-DATA numbers<>+1992(SB)/8, $0x0000000200000002
-DATA numbers<>+2000(SB)/8, $0x0000000200000002
-DATA numbers<>+2008(SB)/8, $0x0000000200000002
-// intOne
-DATA numbers<>+2016(SB)/8, $0x0000000100000001
-DATA numbers<>+2024(SB)/8, $0x0000000100000001
-DATA numbers<>+2032(SB)/8, $0x0000000100000001
-DATA numbers<>+2040(SB)/8, $0x0000000100000001
 // expLeastNormal
-DATA numbers<>+2048(SB)/8, $0xc2aeac4fc2aeac4f
-DATA numbers<>+2056(SB)/8, $0xc2aeac4fc2aeac4f
-DATA numbers<>+2064(SB)/8, $0xc2aeac4fc2aeac4f
-DATA numbers<>+2072(SB)/8, $0xc2aeac4fc2aeac4f
+DATA numbers<>+384(SB)/8, $0xc2aeac4fc2aeac4f
+DATA numbers<>+392(SB)/8, $0xc2aeac4fc2aeac4f
+DATA numbers<>+400(SB)/8, $0xc2aeac4fc2aeac4f
+DATA numbers<>+408(SB)/8, $0xc2aeac4fc2aeac4f
+// minus20
+DATA numbers<>+416(SB)/8, $0xc1a00000c1a00000
+DATA numbers<>+424(SB)/8, $0xc1a00000c1a00000
+DATA numbers<>+432(SB)/8, $0xc1a00000c1a00000
+DATA numbers<>+440(SB)/8, $0xc1a00000c1a00000
+// two
+DATA numbers<>+448(SB)/8, $0x4000000040000000
+DATA numbers<>+456(SB)/8, $0x4000000040000000
+DATA numbers<>+464(SB)/8, $0x4000000040000000
+DATA numbers<>+472(SB)/8, $0x4000000040000000
+// magnitude
+DATA numbers<>+480(SB)/8, $0x7fffffff7fffffff
+DATA numbers<>+488(SB)/8, $0x7fffffff7fffffff
+DATA numbers<>+496(SB)/8, $0x7fffffff7fffffff
+DATA numbers<>+504(SB)/8, $0x7fffffff7fffffff
+// geluMost
+DATA numbers<>+512(SB)/8, $0x415375f7415375f7
+DATA numbers<>+520(SB)/8, $0x415375f7415375f7
+DATA numbers<>+528(SB)/8, $0x415375f7415375f7
+DATA numbers<>+536(SB)/8, $0x415375f7415375f7
+// erfcStep
+DATA numbers<>+544(SB)/8, $0x3e90d0c33e90d0c3
+DATA numbers<>+552(SB)/8, $0x3e90d0c33e90d0c3
+DATA numbers<>+560(SB)/8, $0x3e90d0c33e90d0c3
+DATA numbers<>+568(SB)/8, $0x3e90d0c33e90d0c3
+// minusHalf
+DATA numbers<>+576(SB)/8, $0xbf000000bf000000
+DATA numbers<>+584(SB)/8, $0xbf000000bf000000
+DATA numbers<>+592(SB)/8, $0xbf000000bf000000
+DATA numbers<>+600(SB)/8, $0xbf000000bf000000
+// erfc9
+DATA numbers<>+608(SB)/8, $0xbc6f4186bc6f4186
+DATA numbers<>+616(SB)/8, $0xbc6f4186bc6f4186
+DATA numbers<>+624(SB)/8, $0xbc6f4186bc6f4186
+DATA numbers<>+632(SB)/8, $0xbc6f4186bc6f4186
+// erfc8
+DATA numbers<>+640(SB)/8, $0x3dc89b1e3dc89b1e
+DATA numbers<>+648(SB)/8, $0x3dc89b1e3dc89b1e
+DATA numbers<>+656(SB)/8, $0x3dc89b1e3dc89b1e
+DATA numbers<>+664(SB)/8, $0x3dc89b1e3dc89b1e
+// erfc7
+DATA numbers<>+672(SB)/8, $0xbe7cda2abe7cda2a
+DATA numbers<>+680(SB)/8, $0xbe7cda2abe7cda2a
+DATA numbers<>+688(SB)/8, $0xbe7cda2abe7cda2a
+DATA numbers<>+696(SB)/8, $0xbe7cda2abe7cda2a
+// erfc6
+DATA numbers<>+704(SB)/8, $0x3e8a73483e8a7348
+DATA numbers<>+712(SB)/8, $0x3e8a73483e8a7348
+DATA numbers<>+720(SB)/8, $0x3e8a73483e8a7348
+DATA numbers<>+728(SB)/8, $0x3e8a73483e8a7348
+// erfc5
+DATA numbers<>+736(SB)/8, $0xbe0ec795be0ec795
+DATA numbers<>+744(SB)/8, $0xbe0ec795be0ec795
+DATA numbers<>+752(SB)/8, $0xbe0ec795be0ec795
+DATA numbers<>+760(SB)/8, $0xbe0ec795be0ec795
+// erfc4
+DATA numbers<>+768(SB)/8, $0x3e09c9613e09c961
+DATA numbers<>+776(SB)/8, $0x3e09c9613e09c961
+DATA numbers<>+784(SB)/8, $0x3e09c9613e09c961
+DATA numbers<>+792(SB)/8, $0x3e09c9613e09c961
+// erfc3
+DATA numbers<>+800(SB)/8, $0x3d85d6203d85d620
+DATA numbers<>+808(SB)/8, $0x3d85d6203d85d620
+DATA numbers<>+816(SB)/8, $0x3d85d6203d85d620
+DATA numbers<>+824(SB)/8, $0x3d85d6203d85d620
+// erfc2
+DATA numbers<>+832(SB)/8, $0x3ddbda7c3ddbda7c
+DATA numbers<>+840(SB)/8, $0x3ddbda7c3ddbda7c
+DATA numbers<>+848(SB)/8, $0x3ddbda7c3ddbda7c
+DATA numbers<>+856(SB)/8, $0x3ddbda7c3ddbda7c
+// erfc1
+DATA numbers<>+864(SB)/8, $0x3de660b63de660b6
+DATA numbers<>+872(SB)/8, $0x3de660b63de660b6
+DATA numbers<>+880(SB)/8, $0x3de660b63de660b6
+DATA numbers<>+888(SB)/8, $0x3de660b63de660b6
+// erfc0
+DATA numbers<>+896(SB)/8, $0x3de71f5c3de71f5c
+DATA numbers<>+904(SB)/8, $0x3de71f5c3de71f5c
+DATA numbers<>+912(SB)/8, $0x3de71f5c3de71f5c
+DATA numbers<>+920(SB)/8, $0x3de71f5c3de71f5c
+// gelu1
+DATA numbers<>+928(SB)/8, $0x3fcc422a3fcc422a
+DATA numbers<>+936(SB)/8, $0x3fcc422a3fcc422a
+DATA numbers<>+944(SB)/8, $0x3fcc422a3fcc422a
+DATA numbers<>+952(SB)/8, $0x3fcc422a3fcc422a
+// gelu3
+DATA numbers<>+960(SB)/8, $0x3d9222793d922279
+DATA numbers<>+968(SB)/8, $0x3d9222793d922279
+DATA numbers<>+976(SB)/8, $0x3d9222793d922279
+DATA numbers<>+984(SB)/8, $0x3d9222793d922279
+// three
+DATA numbers<>+992(SB)/8, $0x4040000040400000
+DATA numbers<>+1000(SB)/8, $0x4040000040400000
+DATA numbers<>+1008(SB)/8, $0x4040000040400000
+DATA numbers<>+1016(SB)/8, $0x4040000040400000
+// six
+DATA numbers<>+1024(SB)/8, $0x40c0000040c00000
+DATA numbers<>+1032(SB)/8, $0x40c0000040c00000
+DATA numbers<>+1040(SB)/8, $0x40c0000040c00000
+DATA numbers<>+1048(SB)/8, $0x40c0000040c00000
+// sixth
+DATA numbers<>+1056(SB)/8, $0x3e2aaaab3e2aaaab
+DATA numbers<>+1064(SB)/8, $0x3e2aaaab3e2aaaab
+DATA numbers<>+1072(SB)/8, $0x3e2aaaab3e2aaaab
+DATA numbers<>+1080(SB)/8, $0x3e2aaaab3e2aaaab
+// two23
+DATA numbers<>+1088(SB)/8, $0x4b0000004b000000
+DATA numbers<>+1096(SB)/8, $0x4b0000004b000000
+DATA numbers<>+1104(SB)/8, $0x4b0000004b000000
+DATA numbers<>+1112(SB)/8, $0x4b0000004b000000
+// minus23
+DATA numbers<>+1120(SB)/8, $0xc1b80000c1b80000
+DATA numbers<>+1128(SB)/8, $0xc1b80000c1b80000
+DATA numbers<>+1136(SB)/8, $0xc1b80000c1b80000
+DATA numbers<>+1144(SB)/8, $0xc1b80000c1b80000
+// leastNormal
+DATA numbers<>+1152(SB)/8, $0x0080000000800000
+DATA numbers<>+1160(SB)/8, $0x0080000000800000
+DATA numbers<>+1168(SB)/8, $0x0080000000800000
+DATA numbers<>+1176(SB)/8, $0x0080000000800000
+// rootHalfDown
+DATA numbers<>+1184(SB)/8, $0x004afb0d004afb0d
+DATA numbers<>+1192(SB)/8, $0x004afb0d004afb0d
+DATA numbers<>+1200(SB)/8, $0x004afb0d004afb0d
+DATA numbers<>+1208(SB)/8, $0x004afb0d004afb0d
+// bias
+DATA numbers<>+1216(SB)/8, $0x0000007f0000007f
+DATA numbers<>+1224(SB)/8, $0x0000007f0000007f
+DATA numbers<>+1232(SB)/8, $0x0000007f0000007f
+DATA numbers<>+1240(SB)/8, $0x0000007f0000007f
+// mantissa
+DATA numbers<>+1248(SB)/8, $0x007fffff007fffff
+DATA numbers<>+1256(SB)/8, $0x007fffff007fffff
+DATA numbers<>+1264(SB)/8, $0x007fffff007fffff
+DATA numbers<>+1272(SB)/8, $0x007fffff007fffff
+// rootHalf
+DATA numbers<>+1280(SB)/8, $0x3f3504f33f3504f3
+DATA numbers<>+1288(SB)/8, $0x3f3504f33f3504f3
+DATA numbers<>+1296(SB)/8, $0x3f3504f33f3504f3
+DATA numbers<>+1304(SB)/8, $0x3f3504f33f3504f3
+// log7
+DATA numbers<>+1312(SB)/8, $0xbd9c5a69bd9c5a69
+DATA numbers<>+1320(SB)/8, $0xbd9c5a69bd9c5a69
+DATA numbers<>+1328(SB)/8, $0xbd9c5a69bd9c5a69
+DATA numbers<>+1336(SB)/8, $0xbd9c5a69bd9c5a69
+// log6
+DATA numbers<>+1344(SB)/8, $0x3e02ada43e02ada4
+DATA numbers<>+1352(SB)/8, $0x3e02ada43e02ada4
+DATA numbers<>+1360(SB)/8, $0x3e02ada43e02ada4
+DATA numbers<>+1368(SB)/8, $0x3e02ada43e02ada4
+// log5
+DATA numbers<>+1376(SB)/8, $0xbe06c2a9be06c2a9
+DATA numbers<>+1384(SB)/8, $0xbe06c2a9be06c2a9
+DATA numbers<>+1392(SB)/8, $0xbe06c2a9be06c2a9
+DATA numbers<>+1400(SB)/8, $0xbe06c2a9be06c2a9
+// log4
+DATA numbers<>+1408(SB)/8, $0x3e116d113e116d11
+DATA numbers<>+1416(SB)/8, $0x3e116d113e116d11
+DATA numbers<>+1424(SB)/8, $0x3e116d113e116d11
+DATA numbers<>+1432(SB)/8, $0x3e116d113e116d11
+// log3
+DATA numbers<>+1440(SB)/8, $0xbe2a3922be2a3922
+DATA numbers<>+1448(SB)/8, $0xbe2a3922be2a3922
+DATA numbers<>+1456(SB)/8, $0xbe2a3922be2a3922
+DATA numbers<>+1464(SB)/8, $0xbe2a3922be2a3922
+// log2
+DATA numbers<>+1472(SB)/8, $0x3e4cd0043e4cd004
+DATA numbers<>+1480(SB)/8, $0x3e4cd0043e4cd004
+DATA numbers<>+1488(SB)/8, $0x3e4cd0043e4cd004
+DATA numbers<>+1496(SB)/8, $0x3e4cd0043e4cd004
+// log1
+DATA numbers<>+1504(SB)/8, $0xbe800114be800114
+DATA numbers<>+1512(SB)/8, $0xbe800114be800114
+DATA numbers<>+1520(SB)/8, $0xbe800114be800114
+DATA numbers<>+1528(SB)/8, $0xbe800114be800114
+// log0
+DATA numbers<>+1536(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA numbers<>+1544(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA numbers<>+1552(SB)/8, $0x3eaaaaaa3eaaaaaa
+DATA numbers<>+1560(SB)/8, $0x3eaaaaaa3eaaaaaa
+// half
+DATA numbers<>+1568(SB)/8, $0x3f0000003f000000
+DATA numbers<>+1576(SB)/8, $0x3f0000003f000000
+DATA numbers<>+1584(SB)/8, $0x3f0000003f000000
+DATA numbers<>+1592(SB)/8, $0x3f0000003f000000
+// minusInf
+DATA numbers<>+1600(SB)/8, $0xff800000ff800000
+DATA numbers<>+1608(SB)/8, $0xff800000ff800000
+DATA numbers<>+1616(SB)/8, $0xff800000ff800000
+DATA numbers<>+1624(SB)/8, $0xff800000ff800000
+// infinity
+DATA numbers<>+1632(SB)/8, $0x7f8000007f800000
+DATA numbers<>+1640(SB)/8, $0x7f8000007f800000
+DATA numbers<>+1648(SB)/8, $0x7f8000007f800000
+DATA numbers<>+1656(SB)/8, $0x7f8000007f800000
+// nan
+DATA numbers<>+1664(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+1672(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+1680(SB)/8, $0x7fc000007fc00000
+DATA numbers<>+1688(SB)/8, $0x7fc000007fc00000
+// twoByPi
+DATA numbers<>+1696(SB)/8, $0x3f22f9833f22f983
+DATA numbers<>+1704(SB)/8, $0x3f22f9833f22f983
+DATA numbers<>+1712(SB)/8, $0x3f22f9833f22f983
+DATA numbers<>+1720(SB)/8, $0x3f22f9833f22f983
+// piHalf0
+DATA numbers<>+1728(SB)/8, $0x3fc90fdb3fc90fdb
+DATA numbers<>+1736(SB)/8, $0x3fc90fdb3fc90fdb
+DATA numbers<>+1744(SB)/8, $0x3fc90fdb3fc90fdb
+DATA numbers<>+1752(SB)/8, $0x3fc90fdb3fc90fdb
+// piHalf1
+DATA numbers<>+1760(SB)/8, $0xb33bbd2eb33bbd2e
+DATA numbers<>+1768(SB)/8, $0xb33bbd2eb33bbd2e
+DATA numbers<>+1776(SB)/8, $0xb33bbd2eb33bbd2e
+DATA numbers<>+1784(SB)/8, $0xb33bbd2eb33bbd2e
+// piHalf2
+DATA numbers<>+1792(SB)/8, $0xa6f72ceda6f72ced
+DATA numbers<>+1800(SB)/8, $0xa6f72ceda6f72ced
+DATA numbers<>+1808(SB)/8, $0xa6f72ceda6f72ced
+DATA numbers<>+1816(SB)/8, $0xa6f72ceda6f72ced
+// sin2
+DATA numbers<>+1824(SB)/8, $0xb94c9fb5b94c9fb5
+DATA numbers<>+1832(SB)/8, $0xb94c9fb5b94c9fb5
+DATA numbers<>+1840(SB)/8, $0xb94c9fb5b94c9fb5
+DATA numbers<>+1848(SB)/8, $0xb94c9fb5b94c9fb5
+// sin1
+DATA numbers<>+1856(SB)/8, $0x3c0883973c088397
+DATA numbers<>+1864(SB)/8, $0x3c0883973c088397
+DATA numbers<>+1872(SB)/8, $0x3c0883973c088397
+DATA numbers<>+1880(SB)/8, $0x3c0883973c088397
+// sin0
+DATA numbers<>+1888(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA numbers<>+1896(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA numbers<>+1904(SB)/8, $0xbe2aaaa3be2aaaa3
+DATA numbers<>+1912(SB)/8, $0xbe2aaaa3be2aaaa3
+// cos2
+DATA numbers<>+1920(SB)/8, $0x37ccff3137ccff31
+DATA numbers<>+1928(SB)/8, $0x37ccff3137ccff31
+DATA numbers<>+1936(SB)/8, $0x37ccff3137ccff31
+DATA numbers<>+1944(SB)/8, $0x37ccff3137ccff31
+// cos1
+DATA numbers<>+1952(SB)/8, $0xbab6063fbab6063f
+DATA numbers<>+1960(SB)/8, $0xbab6063fbab6063f
+DATA numbers<>+1968(SB)/8, $0xbab6063fbab6063f
+DATA numbers<>+1976(SB)/8, $0xbab6063fbab6063f
+// cos0
+DATA numbers<>+1984(SB)/8, $0x3d2aaaa53d2aaaa5
+DATA numbers<>+1992(SB)/8, $0x3d2aaaa53d2aaaa5
+DATA numbers<>+2000(SB)/8, $0x3d2aaaa53d2aaaa5
+DATA numbers<>+2008(SB)/8, $0x3d2aaaa53d2aaaa5
+// intTwo
+DATA numbers<>+2016(SB)/8, $0x0000000200000002
+DATA numbers<>+2024(SB)/8, $0x0000000200000002
+DATA numbers<>+2032(SB)/8, $0x0000000200000002
+DATA numbers<>+2040(SB)/8, $0x0000000200000002
+// intOne
+DATA numbers<>+2048(SB)/8, $0x0000000100000001
+DATA numbers<>+2056(SB)/8, $0x0000000100000001
+DATA numbers<>+2064(SB)/8, $0x0000000100000001
+DATA numbers<>+2072(SB)/8, $0x0000000100000001
 // least
 DATA numbers<>+2080(SB)/8, $0xff7fffffff7fffff
 DATA numbers<>+2088(SB)/8, $0xff7fffffff7fffff
