@@ -18,9 +18,10 @@ func (s productsShape) lanes() int {
 }
 
 // The registers beside the sums, which begin at 0.
-func (s productsShape) x(row int) string  { return vec(s.width, s.high(16)+row) }
+func (s productsShape) x(i int) string    { return vec(s.width, s.high(16)+i) } // of row i, or vector i of a single row
 func (s productsShape) w() string         { return vec(s.width, s.high(20)) }
 func (s productsShape) temporary() string { return vec('Y', s.high(21)) }
+func (s productsShape) order() string     { return vec('Y', s.high(16)) } // where the lanes of sums come from
 func (s productsShape) lo() string        { return vec('X', s.high(22)) }
 func (s productsShape) hi() string        { return vec('X', s.high(23)) }
 func (s productsShape) sum(row, column, columns int) int {
@@ -34,7 +35,17 @@ func (s productsShape) high(i int) int {
 	return map[int]int{16: 8, 17: 9, 20: 10, 21: 11, 22: 13, 23: 14}[i]
 }
 
+// writeProductsLanes declares the numbers of 8 lanes, twice.
+func writeProductsLanes(f *file) {
+	f.line("")
+	for i := range 16 {
+		f.line("DATA productsLanes<>+%d(SB)/4, $%d", 4*i, i%8)
+	}
+	f.line("GLOBL productsLanes<>(SB), RODATA|NOPTR, $64")
+}
+
 func writeProductsF32AVX512(f *file) {
+	writeProductsLanes(f)
 	for _, half := range []bool{false, true} {
 		for rows := 1; rows <= 4; rows++ {
 			productsShape{'Z', rows, half}.write(f)
@@ -48,6 +59,7 @@ func writeProductsF32AVX2(f *file) {
 		f.line("DATA productsMask<>+%d(SB)/4, $%d", 4*i, -(1 - i/8))
 	}
 	f.line("GLOBL productsMask<>(SB), RODATA|NOPTR, $64")
+	writeProductsLanes(f)
 	for _, half := range []bool{false, true} {
 		for rows := 1; rows <= 2; rows++ {
 			productsShape{'Y', rows, half}.write(f)
@@ -84,6 +96,9 @@ func (s productsShape) write(f *file) {
 	f.op("VBROADCASTSS hi+68(FP), %s", s.hi())
 	f.op("MOVQ DX, AX")
 	f.op("ANDQ $%d, AX", s.lanes()-1)
+	if s.aligns() {
+		s.align(f)
+	}
 	if s.width == 'Z' {
 		// CX is needed for the shift.
 		f.op("MOVQ CX, SI")
@@ -92,14 +107,23 @@ func (s productsShape) write(f *file) {
 		f.op("SHLL CX, AX")
 		f.op("DECL AX")
 		f.op("KMOVW AX, K1")
+		f.op("KNOTW K1, K2")
 		f.op("MOVQ SI, CX")
 	} else {
 		f.op("LEAQ productsMask<>+32(SB), SI")
 		f.op("SHLQ $2, AX")
 		f.op("SUBQ AX, SI")
 		f.op("VMOVUPS (SI), Y15")
+		f.op("VPCMPEQD Y12, Y12, Y12")
+		f.op("VPXOR Y15, Y12, Y12")
 	}
 	f.op("SHRQ $%d, DX", map[byte]int{'Z': 4, 'Y': 3}[s.width])
+	if s.aligns() {
+		f.op("TESTQ R14, R14")
+		f.op("JZ aligned")
+		f.op("DECQ DX")
+		f.label("aligned")
+	}
 	steps := []int{4, 1}
 	if s.rows == 1 {
 		steps = []int{8, 4, 1}
@@ -120,37 +144,125 @@ func (s productsShape) write(f *file) {
 	f.ret()
 }
 
-// block computes some columns for all rows: SI and R13 walk along x and w, R15 along the fifth row of w and on.
-func (s productsShape) block(f *file, columns int) {
-	f.op("MOVQ x+16(FP), SI")
-	f.op("MOVQ BX, R13")
-	if columns == 8 {
-		f.op("LEAQ (BX)(R10*4), R15")
-	}
-	for i := range s.rows * columns {
-		f.zero(vec(s.width, i))
-	}
-	f.op("MOVQ DX, AX")
-	f.op("TESTQ AX, AX")
-	f.op("JZ tail%d", columns)
-	f.label(fmt.Sprintf("loop%d", columns))
-	s.step(f, columns, false)
-	f.op("ADDQ $%d, SI", 4*s.lanes())
+// aligns reports whether vectors of w are to begin at multiples of their size. Those of 8 float16 do anyway.
+func (s productsShape) aligns() bool { return !s.half || s.width == 'Z' }
+
+// align shifts vectors along k so that those of w lie in one line of the cache each; a stream of vectors that lie in two takes
+// twice as long. w begins some elements after a multiple of a vector's size, R14 bytes of x, and the vectors begin as many before
+// w. The first one lacks the lanes that are left for one more at the end. That takes rows of whole vectors, and enough of them to
+// be worth it. The sums come out in other lanes than they would, from where reduce takes them back: the bits are the same.
+func (s productsShape) align(f *file) {
 	size := 4
 	if s.half {
 		size = 2
 	}
-	f.op("ADDQ $%d, R13", size*s.lanes())
-	if columns == 8 {
-		f.op("ADDQ $%d, R15", size*s.lanes())
+	f.op("XORL R14, R14")
+	f.op("TESTQ AX, AX")
+	f.op("JNZ shifted")
+	f.op("CMPQ DX, $64")
+	f.op("JLT shifted")
+	f.op("TESTQ $%d, BX", size-1)
+	f.op("JNZ shifted")
+	f.op("MOVQ BX, R14")
+	f.op("ANDQ $%d, R14", size*s.lanes()-1)
+	f.op("MOVQ R14, AX")
+	f.op("SHRQ $%d, AX", size/2)
+	if s.half {
+		f.op("SHLQ $1, R14")
 	}
+	f.op("MOVQ AX, k+48(FP)") // its remainder is all that is used of it
+	f.label("shifted")
+}
+
+// together is how many vectors of a row of w are read one after the other where x has one row: the second-level cache delivers
+// neighbouring lines faster than others.
+func (s productsShape) together() int {
+	if s.width == 'Z' {
+		return 4
+	}
+	return 2
+}
+
+// block computes some columns for all rows: SI and R13 walk along x and w, R15 along the fifth row of w and on.
+func (s productsShape) block(f *file, columns int) {
+	f.op("MOVQ x+16(FP), SI")
+	f.op("MOVQ BX, R13")
+	for i := range s.rows * columns {
+		f.zero(vec(s.width, i))
+	}
+	size := 4
+	if s.half {
+		size = 2
+	}
+	rows := func() {
+		if columns == 8 {
+			f.op("LEAQ (R13)(R10*4), R15")
+		}
+	}
+	advance := func(vectors int) {
+		f.op("ADDQ $%d, SI", 4*s.lanes()*vectors)
+		f.op("ADDQ $%d, R13", size*s.lanes()*vectors)
+		if columns == 8 {
+			f.op("ADDQ $%d, R15", size*s.lanes()*vectors)
+		}
+	}
+	rows()
+	if s.aligns() {
+		f.op("TESTQ R14, R14")
+		f.op("JZ whole%d", columns)
+		f.op("SUBQ R14, SI")
+		if s.half {
+			f.op("MOVQ R14, AX")
+			f.op("SHRQ $1, AX")
+			f.op("SUBQ AX, R13")
+		} else {
+			f.op("SUBQ R14, R13")
+		}
+		rows()
+		s.step(f, columns, head, 1)
+		advance(1)
+		f.label(fmt.Sprintf("whole%d", columns))
+	}
+	f.op("MOVQ DX, AX")
+	if s.rows == 1 {
+		many := s.together()
+		f.op("SUBQ $%d, AX", many)
+		f.op("JLT few%d", columns)
+		f.op("PCALIGN $32")
+		f.label(fmt.Sprintf("many%d", columns))
+		s.step(f, columns, middle, many)
+		advance(many)
+		f.op("SUBQ $%d, AX", many)
+		f.op("JGE many%d", columns)
+		f.label(fmt.Sprintf("few%d", columns))
+		f.op("ADDQ $%d, AX", many)
+	} else {
+		f.op("TESTQ AX, AX")
+	}
+	f.op("JZ tail%d", columns)
+	f.label(fmt.Sprintf("loop%d", columns))
+	s.step(f, columns, middle, 1)
+	advance(1)
 	f.op("DECQ AX")
 	f.op("JNZ loop%d", columns)
 	f.label(fmt.Sprintf("tail%d", columns))
 	f.op("TESTQ $%d, k+48(FP)", s.lanes()-1)
 	f.op("JZ sum%d", columns)
-	s.step(f, columns, true)
+	s.step(f, columns, tail, 1)
 	f.label(fmt.Sprintf("sum%d", columns))
+	s.halve(f, s.rows*columns)
+	if s.aligns() {
+		f.op("TESTQ R14, R14")
+		f.op("JZ unshifted%d", columns)
+		f.op("MOVQ R14, SI")
+		f.op("ANDQ $31, SI")
+		f.op("LEAQ productsLanes<>(SB), R13")
+		f.op("VMOVUPS (R13)(SI*1), %s", s.order())
+		for i := range s.rows * columns {
+			f.op("VPERMPS %s, %s, %s", vec('Y', i), s.order(), vec('Y', i))
+		}
+		f.label(fmt.Sprintf("unshifted%d", columns))
+	}
 	f.op("MOVQ DI, AX")
 	for row := range s.rows {
 		for c := 0; c < columns; c += 4 {
@@ -175,41 +287,69 @@ func (s productsShape) block(f *file, columns int) {
 	f.label(fmt.Sprintf("bias%d", columns))
 }
 
-// step adds the products of a vector along k, the last one masked.
-func (s productsShape) step(f *file, columns int, tail bool) {
+// Where a vector lies along k: the first and the last one have some of their lanes only.
+const (
+	head = iota
+	middle
+	tail
+)
+
+// step adds the products of some vectors along k, more than one only in the middle.
+func (s productsShape) step(f *file, columns, place, vectors int) {
 	xRows := []string{"(SI)", "(SI)(R8*1)", "(SI)(R8*2)", "(SI)(R9*1)"}
 	wRows := []string{"(R13)", "(R13)(R10*1)", "(R13)(R10*2)", "(R13)(R11*1)", "(R15)", "(R15)(R10*1)", "(R15)(R10*2)", "(R15)(R11*1)"}
+	zMask, yMask := "K1", "Y15"
+	if place == head {
+		zMask, yMask = "K2", "Y12"
+	}
 	load := func(at, reg string) {
 		switch {
-		case !tail:
+		case place == middle:
 			f.op("VMOVUPS %s, %s", at, reg)
 		case s.width == 'Z':
-			f.op("VMOVUPS.Z %s, K1, %s", at, reg)
+			f.op("VMOVUPS.Z %s, %s, %s", at, zMask, reg)
 		default:
-			f.op("VMASKMOVPS %s, Y15, %s", at, reg)
+			f.op("VMASKMOVPS %s, %s, %s", at, yMask, reg)
 		}
+	}
+	size := 4
+	if s.half {
+		size = 2
 	}
 	for r := range s.rows {
-		load(xRows[r], s.x(r))
+		for v := range vectors {
+			load(beyond(xRows[r], 4*s.lanes()*v), s.x(r+v))
+		}
 	}
 	for c := range columns {
-		switch {
-		case !s.half && !tail && s.rows == 1:
-			f.op("VFMADD231PS %s, %s, %s", wRows[c], s.x(0), vec(s.width, c))
-			continue
-		case !s.half:
-			load(wRows[c], s.w())
-		case !tail:
-			f.op("VCVTPH2PS %s, %s", wRows[c], s.w())
-		case s.width == 'Z':
-			f.op("VCVTPH2PS.Z %s, K1, %s", wRows[c], s.w())
-		default:
-			s.halfTail(f, columns, c, wRows[c])
-		}
-		for r := range s.rows {
-			f.op("VFMADD231PS %s, %s, %s", s.w(), s.x(r), vec(s.width, s.sum(r, c, columns)))
+		for v := range vectors {
+			at := beyond(wRows[c], size*s.lanes()*v)
+			switch {
+			case !s.half && place == middle && s.rows == 1:
+				f.op("VFMADD231PS %s, %s, %s", at, s.x(v), vec(s.width, c))
+				continue
+			case !s.half:
+				load(at, s.w())
+			case place == middle:
+				f.op("VCVTPH2PS %s, %s", at, s.w())
+			case s.width == 'Z':
+				f.op("VCVTPH2PS.Z %s, %s, %s", at, zMask, s.w())
+			default:
+				s.halfTail(f, columns, c, at)
+			}
+			for r := range s.rows {
+				f.op("VFMADD231PS %s, %s, %s", s.w(), s.x(r+v), vec(s.width, s.sum(r, c, columns)))
+			}
 		}
 	}
+}
+
+// beyond is a memory operand some bytes further on.
+func beyond(at string, bytes int) string {
+	if bytes == 0 {
+		return at
+	}
+	return fmt.Sprintf("%d%s", bytes, at)
 }
 
 // halfTail widens the last k%8 elements of a row of float16, whose neighbours it may not read, into the register for w.
@@ -240,16 +380,21 @@ func (s productsShape) halfTail(f *file, columns, c int, at string) {
 	f.op("VCVTPH2PS %s, %s", x, w)
 }
 
-// reduce sums the lanes of one vector, or of four following each other, into the low lanes of the first: always in the same
-// order, ((0+1)+(2+3)) of the lanes' sums modulo 8 and 4.
+// halve adds the upper to the lower halves of wide sums.
+func (s productsShape) halve(f *file, count int) {
+	if s.width != 'Z' {
+		return
+	}
+	for i := range count {
+		f.op("VEXTRACTF64X4 $1, %s, %s", vec('Z', i), s.temporary())
+		f.op("VADDPS %s, %s, %s", s.temporary(), vec('Y', i), vec('Y', i))
+	}
+}
+
+// reduce sums the 8 lanes of one vector, or of four following each other, into the low lanes of the first: always in the same
+// order, ((0+1)+(2+3)) of those below 4 and of the others.
 func (s productsShape) reduce(f *file, first, count int) {
 	y := func(i int) string { return vec('Y', first+i) }
-	if s.width == 'Z' {
-		for i := range count {
-			f.op("VEXTRACTF64X4 $1, %s, %s", vec('Z', first+i), s.temporary())
-			f.op("VADDPS %s, %s, %s", s.temporary(), y(i), y(i))
-		}
-	}
 	if count == 4 {
 		f.op("VHADDPS %s, %s, %s", y(1), y(0), y(0))
 		f.op("VHADDPS %s, %s, %s", y(3), y(2), y(2))

@@ -110,6 +110,72 @@ func TestProductsSpecials(t *testing.T) {
 	}
 }
 
+// The bits of a product do not depend on where in a vector its row of w begins, and nothing beside the rows is read: it is NaN,
+// or a guard page.
+func TestProductsAlignment(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	nan := float32(math.NaN())
+	for _, s := range []struct{ rows, n, k int }{{1, 1, 64}, {1, 13, 80}, {1, 24, 128}, {1, 5, 72}, {2, 5, 64}, {3, 6, 160}, {4, 9, 64}} {
+		values, stored := normal(rng, s.n*s.k), make([]uint16, s.n*s.k)
+		convert.ToFloat16(stored, values)
+		convert.FromFloat16(values, stored)
+		rows := normal(rng, s.rows*s.k)
+		for _, end := range []bool{false, true} {
+			x := guardtest.Before[float32](t, s.rows*s.k)
+			if end {
+				x = guardtest.After[float32](t, s.rows*s.k)
+			}
+			copy(x, rows)
+			check := func(name string, phases int, run func(dst []float32, phase int)) {
+				first := make([]float32, s.rows*s.n)
+				for phase := range phases {
+					got := make([]float32, s.rows*s.n)
+					run(got, phase)
+					if phase == 0 {
+						first = got
+						want := make([]float32, s.rows*s.n)
+						productsGeneric(want, s.n, x, s.k, s.rows, values, s.n, s.k, nil, negInf, posInf)
+						requireSums(t, want, got, s.k, name)
+					}
+					require.Equal(t, first, got, "%s %+v at %d", name, s, phase)
+				}
+			}
+			for _, kernel := range productsKernels {
+				if !kernel.available {
+					continue
+				}
+				check(kernel.name, 16, func(dst []float32, phase int) {
+					w := beside(t, values, phase, end, nan)
+					kernel.products(dst, s.n, x, s.k, s.rows, w, s.n, s.k, nil, negInf, posInf)
+				})
+			}
+			for _, kernel := range productsHalfKernels {
+				if !kernel.available {
+					continue
+				}
+				check(kernel.name+" half", 32, func(dst []float32, phase int) {
+					w := beside(t, stored, phase, end, 0x7e00)
+					kernel.products(dst, s.n, x, s.k, s.rows, w, s.n, s.k, nil, negInf, posInf)
+				})
+			}
+		}
+	}
+}
+
+// beside returns values behind so many fillers that a guard page precedes, or before so many that one follows.
+func beside[T any](t *testing.T, values []T, count int, end bool, filler T) []T {
+	n := len(values)
+	all, w, other := guardtest.Before[T](t, n+count), count, 0
+	if end {
+		all, w, other = guardtest.After[T](t, n+count), 0, n
+	}
+	for i := range count {
+		all[other+i] = filler
+	}
+	copy(all[w:], values)
+	return all[w:][:n]
+}
+
 func BenchmarkProducts(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, s := range [][3]int{{1, 1024, 1024}, {1, 128, 640}, {1, 64, 10}, {98, 98, 64}, {49, 256, 1024}} {
