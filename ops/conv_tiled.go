@@ -196,7 +196,7 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 		size := len(w) / t.groups
 		p := make([]*q.PackedBytes, t.groups)
 		for g := range p {
-			p[g] = q.Pack(kernel, w[g*size:(g+1)*size], outC, &t.win)
+			p[g] = packRows(kernel, w[g*size:(g+1)*size], outC, &t.win)
 		}
 		return p
 	})

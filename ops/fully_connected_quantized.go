@@ -107,7 +107,7 @@ func (fc *fullyConnectedNode) prepareDense() (Eval, error) {
 		return nil, err
 	}
 	packed := PackOnce(fc.Node, 1, "dense panels", func() *q.PackedBytes {
-		return q.Pack(kernel, tensor.Data[int8](fc.weights), fc.units, window)
+		return packRows(kernel, tensor.Data[int8](fc.weights), fc.units, window)
 	})
 	offsets := make([]int32, fc.units)
 	q.Offsets(offsets, optionalData[int32](fc.bias), packed.Sums, zeroX, 0, fc.depth)
@@ -136,7 +136,7 @@ func (fc *fullyConnectedNode) prepareTiles() (Eval, error) {
 		return nil, err
 	}
 	packed := PackOnce(fc.Node, 1, "byte panels", func() *q.PackedBytes {
-		return q.Pack(kernel, tensor.Data[int8](fc.weights), fc.units, window)
+		return packRows(kernel, tensor.Data[int8](fc.weights), fc.units, window)
 	})
 	start := make([]int32, fc.units)
 	q.Offsets(start, optionalData[int32](fc.bias), packed.Sums, zeroX, 0, fc.depth)

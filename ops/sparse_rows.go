@@ -112,7 +112,7 @@ func packedProduct(fc *fullyConnectedNode) (func(acc []int32, x []int8, rows int
 		return nil, err
 	}
 	packed := PackOnce(fc.Node, 1, "byte panels", func() *q.PackedBytes {
-		return q.Pack(kernel, tensor.Data[int8](fc.weights), fc.units, window)
+		return packRows(kernel, tensor.Data[int8](fc.weights), fc.units, window)
 	})
 	gemm, _ := q.NewGemm[int8, int8](packed, window, 1, make([]int32, fc.units), nil, 0, 0)
 	units, depth := fc.units, fc.depth

@@ -97,3 +97,8 @@ func rowSums[W int8 | uint8 | int16](n *Node, i, rows, cols int, weights func() 
 		q.SumRows(dst, weights(), cols)
 	})
 }
+
+// packRows packs n rows of weights of a window each for a tile kernel.
+func packRows[W int8 | uint8](k *q.GemmKernel, w []W, n int, window *q.Window) *q.PackedBytes {
+	return q.Pack(k, tensor.AlignedBytes(int(k.Bytes(n, window))), w, n, window)
+}

@@ -1,5 +1,7 @@
 package q
 
+import "unsafe"
+
 // Changing multiplies rows of int8 with weights that are not known before, and makes stored values of the sums at once. It is made for
 // one node and used by one thread.
 type Changing struct {
@@ -30,7 +32,8 @@ func NewChanging(m, n, k int, zeroX, zeroW int32, p *OutputParams) *Changing {
 		return nil
 	}
 	c := &Changing{win: Window{Length: k, Segments: 1}, start: make([]int32, n), terms: make([]int32, m), n: n, k: k, zeroX: zeroX, zeroW: zeroW}
-	c.packed = Pack(GemmFor(), make([]int8, n*k), n, &c.win)
+	kernel := GemmFor()
+	c.packed = Pack(kernel, aligned(int(kernel.Bytes(n, &c.win))), make([]int8, n*k), n, &c.win)
 	gemm, ok := NewGemm[int8, int8](c.packed, &c.win, 1, c.start, p.channels, 0, int64(k)*255*255)
 	if !ok {
 		return nil
@@ -61,4 +64,12 @@ func (c *Changing) Multiply(dst, x []int8, rows int) {
 		x = c.rows
 	}
 	Multiply(c.gemm, 0, dst, c.n, x, c.k, rows, terms)
+}
+
+// aligned returns n bytes at the start of a cache line.
+func aligned(n int) []byte {
+	const line = 64
+	b := make([]byte, n+line)
+	skip := int(-uintptr(unsafe.Pointer(&b[0])) & (line - 1))
+	return b[skip : skip+n : skip+n]
 }

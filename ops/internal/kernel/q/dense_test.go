@@ -50,7 +50,7 @@ func TestDense(t *testing.T) {
 				for i := range rows {
 					outputExact(want[i*n:(i+1)*n], acc[i*n:(i+1)*n], offsets, 0, &p)
 				}
-				packed := Pack(DenseKernel(n, k), w, n, &Window{Length: k, Segments: 1})
+				packed := packRows(DenseKernel(n, k), w, n, &Window{Length: k, Segments: 1})
 				dst := guardtest.After[int8](t, rows*n)
 				if k%2 == 0 {
 					dst = guardtest.Before[int8](t, rows*n)
@@ -87,7 +87,7 @@ func BenchmarkDense(b *testing.B) {
 			}
 		})
 		if kernel := DenseKernel(n, k); kernel != nil {
-			d := NewDense(Pack(kernel, signed, n, &Window{Length: k, Segments: 1}), offsets, &p)
+			d := NewDense(packRows(kernel, signed, n, &Window{Length: k, Segments: 1}), offsets, &p)
 			b.Run(fmt.Sprintf("dense/%dx%d", n, k), func(b *testing.B) {
 				for range b.N {
 					d.Multiply(dst, x, 1)

@@ -3,8 +3,6 @@ package q
 import (
 	"math"
 	"unsafe"
-
-	"github.com/litewren/litewren/tensor"
 )
 
 // GemmKernel is a set of tile kernels for products of bytes with constant weights: MR or fewer rows by NR columns, in groups of
@@ -90,9 +88,9 @@ func (k *GemmKernel) Bytes(n int, w *Window) int64 {
 // Overreads tells whether rows of such windows are read beyond their ends, by up to KR-1 elements.
 func (k *GemmKernel) Overreads(w *Window) bool { return w.Length < k.KR }
 
-// Pack packs n rows of weights.
-func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes {
-	p := &PackedBytes{kernel: k, n: n, length: win.Length, segments: win.Segments}
+// Pack packs n rows of weights into data, of k.Bytes(n, win) bytes, best at the start of a cache line.
+func Pack[W int8 | uint8](k *GemmKernel, data []byte, w []W, n int, win *Window) *PackedBytes {
+	p := &PackedBytes{kernel: k, n: n, length: win.Length, segments: win.Segments, data: data}
 	p.groups = win.Length / k.KR
 	switch rest := win.Length % k.KR; {
 	case rest == 0:
@@ -101,7 +99,6 @@ func Pack[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes
 	default:
 		p.hasTail, p.tail = true, rest-k.KR
 	}
-	p.data = tensor.AlignedBytes(int(k.Bytes(n, win)))
 	p.Sums = make([]int32, n)
 	repack(p, w)
 	return p

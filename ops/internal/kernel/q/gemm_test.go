@@ -6,13 +6,19 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
 )
 
 type gemmCase struct {
 	rows, n int
 	win     Window
+}
+
+// packRows is Pack into memory of its own.
+func packRows[W int8 | uint8](k *GemmKernel, w []W, n int, win *Window) *PackedBytes {
+	return Pack(k, aligned(int(k.Bytes(n, win))), w, n, win)
 }
 
 func gemmCases() (cases []gemmCase) {
@@ -112,7 +118,7 @@ func checkGemm[X, W int8 | uint8](t *testing.T, k *GemmKernel, s gemmCase, seed 
 	acc := make([]int32, s.rows*s.n)
 	productsGeneric(acc, rows, size, s.rows, centred, s.n, size, start)
 
-	p := Pack(k, w, s.n, &s.win)
+	p := packRows(k, w, s.n, &s.win)
 	sums, ok := NewGemm[X, X](p, &s.win, 1, start, nil, 0, limit)
 	require.True(t, ok)
 	if sums.Flipped() {
@@ -151,7 +157,7 @@ func TestGemmRounding(t *testing.T) {
 		for round := range 600 {
 			n, rows := 1+rng.IntN(40), 1+round%13
 			win := &Window{Length: 4, Segments: 1}
-			p := Pack(k, make([]int8, 4*n), n, win)
+			p := packRows(k, make([]int8, 4*n), n, win)
 			c := &Channels{ZeroOut: rng.Int32N(256) - 128, Min: -128, Max: 127}
 			if round%3 == 0 {
 				c.Min = c.ZeroOut
@@ -238,7 +244,7 @@ func BenchmarkGemm(b *testing.B) {
 				for i := range c.Multiplier {
 					c.Multiplier[i], c.Shift[i] = 1<<30+int32(i), -7
 				}
-				p, start, sums := Pack(k, w, s[1], win), make([]int32, s[1]), make([]int32, s[0]*s[1])
+				p, start, sums := packRows(k, w, s[1], win), make([]int32, s[1]), make([]int32, s[0]*s[1])
 				g, fused := NewGemm[int8, int8](p, win, 1, start, c, 0, 1<<28)
 				if !fused {
 					g, _ = NewGemm[int8, int8](p, win, 1, start, nil, 0, 1<<28)
@@ -267,7 +273,7 @@ func BenchmarkPack(b *testing.B) {
 			w := make([]int8, 1280*320)
 			b.SetBytes(int64(len(w)))
 			for b.Loop() {
-				Pack(k, w, 1280, &Window{Length: 320, Segments: 1})
+				packRows(k, w, 1280, &Window{Length: 320, Segments: 1})
 			}
 		})
 	}
