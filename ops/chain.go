@@ -28,7 +28,7 @@ var Chain = &Op{
 // ProducerChain is CHAIN with a producer, which writes the output before the operands are read.
 var ProducerChain = &Op{
 	Code: tflite.BuiltinOperatorCUSTOM, Name: "CHAIN",
-	Inputs: AtLeast(1), Outputs: Exactly(1), Optional: []int{1, 2}, Sparse: []int{1},
+	Inputs: AtLeast(1), Outputs: Exactly(1), Optional: []int{2, 4}, Sparse: []int{1},
 	Types:   "FLOAT32",
 	Prepare: prepareChain,
 }

@@ -159,7 +159,8 @@ func (g *Graph) producer(p int) (*link, bool) {
 		return nil, false
 	}
 	// Only float convolutions hand over parts of their output, and that pays only where it would leave the cache meanwhile.
-	if n.Op.Code != tflite.BuiltinOperatorCONV_2D || !g.Tensors[n.Inputs[1]].Type.Float() || g.Tensors[n.Outputs[0]].Shape.Elements() < chainedOutput {
+	convolves := n.Op.Code == tflite.BuiltinOperatorCONV_2D || n.Op == ops.Separable
+	if !convolves || !g.Tensors[n.Inputs[1]].Type.Float() || g.Tensors[n.Outputs[0]].Shape.Elements() < chainedOutput {
 		return nil, false
 	}
 	return &link{
