@@ -7,6 +7,25 @@ import "math"
 // the shift would be below -31, give (0, 0), and so do NaN and the infinities. A negative
 // d gives a negative multiplier. Shifts above 31 are possible for huge d.
 func QuantizeMultiplier(d float64) (multiplier int32, shift int) {
+	// Each channel of each layer has a multiplier. That of a positive normal number is read off its bits: the significand of 53
+	// bits, rounded to 31.
+	const significand = 52
+	bits := math.Float64bits(d)
+	if exponent := int(bits >> significand); exponent > 0 && exponent < 0x7FF {
+		q, shift := int64(bits&(1<<significand-1)|1<<significand+1<<(significand-31))>>(significand-30), exponent-1022
+		if q == 1<<31 {
+			q, shift = q/2, shift+1
+		}
+		if shift < -31 {
+			return 0, 0
+		}
+		return int32(q), shift
+	}
+	return quantizeMultiplier(d)
+}
+
+// quantizeMultiplier is QuantizeMultiplier for all d.
+func quantizeMultiplier(d float64) (multiplier int32, shift int) {
 	if d == 0 || math.IsNaN(d) || math.IsInf(d, 0) {
 		return 0, 0
 	}

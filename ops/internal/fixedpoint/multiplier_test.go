@@ -171,3 +171,36 @@ func TestQuantizeRowAsymmetric(t *testing.T) {
 		}
 	}
 }
+
+// TestQuantizeMultiplierBits compares the way by bits with the one by frexp, also where rounding carries.
+func TestQuantizeMultiplierBits(t *testing.T) {
+	check := func(d float64) {
+		m, s := QuantizeMultiplier(d)
+		wantM, wantS := quantizeMultiplier(d)
+		require.Equal(t, [2]int{int(wantM), wantS}, [2]int{int(m), s}, "%x", d)
+	}
+	for exponent := -1074; exponent <= 1023; exponent++ {
+		d := math.Ldexp(1, exponent)
+		for _, d := range []float64{d, math.Nextafter(d, 0), math.Nextafter(d, math.MaxFloat64), d * (1 + 0x1p-31), d * (1 + 0x1p-32)} {
+			check(d)
+			check(-d)
+			check(math.Nextafter(d, 0))
+		}
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 200000 {
+		check(math.Float64frombits(r.Uint64()))
+		check(math.Ldexp(float64(int64(r.Uint64()>>33)*2+1), -31-r.IntN(40))) // halfway cases
+	}
+}
+
+func BenchmarkQuantizeMultiplier(b *testing.B) {
+	sum := 0
+	for i := range b.N {
+		m, s := QuantizeMultiplier(float64(i+1) * 0x1.23p-20)
+		sum += int(m) + s
+	}
+	if sum == 0 {
+		b.Fatal()
+	}
+}

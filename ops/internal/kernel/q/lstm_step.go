@@ -2,6 +2,7 @@ package q
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 )
@@ -106,11 +107,17 @@ func (l *LSTM) packPart(dst []int8, w *[4][]int8, sums, bias *[4][]int32, first,
 	for g := range 4 {
 		for i := range min(lstmTile, l.Units-first) {
 			at, from := dst[row+(g*lstmTile+i)*4:], w[g][(first+i)*cols:][:cols]
-			for ; len(from) >= 4; from = from[4:] {
-				*(*[4]int8)(at) = [4]int8(from)
-				at = at[min(row, len(at)):]
+			words := cols / 4
+			if words > 0 {
+				_ = at[(words-1)*row+3]
+				to, word := unsafe.Pointer(&at[0]), unsafe.Pointer(&from[0])
+				for k := range words {
+					*(*[4]int8)(unsafe.Add(to, k*row)) = *(*[4]int8)(unsafe.Add(word, k*4))
+				}
 			}
-			copy(at, from)
+			if rest := from[words*4:]; len(rest) > 0 {
+				copy(at[words*row:], rest)
+			}
 			sum := -(zero + 128) * sums[g][first+i]
 			if bias != nil {
 				sum += bias[g][first+i]
