@@ -5,28 +5,32 @@ import (
 	"github.com/litewren/litewren/tensor"
 )
 
-// blocks are what the many small lists of a graph are cut from: shapes, operands of nodes, zero points. An allocation apiece takes
+// blocks are what the many small lists of a graph are cut from: shapes, operands of nodes. An allocation apiece takes
 // longer than filling them.
 type blocks struct {
 	ints          []int
-	zeroPoints    []int32
 	quantizations []tensor.Quantization
+	zeroPoints    []int32 // of tensors with one scale
+	zeros         []int32 // as many as the most scales of a tensor; they stay zeros
 }
 
 // newBlocks makes room for all that newGraph takes of a subgraph.
 func newBlocks(s *tflite.SubGraphT) *blocks {
-	ints, zeroPoints, quantizations := len(s.Inputs)+len(s.Outputs), 0, 0
+	ints, quantizations, singles, zeros := len(s.Inputs)+len(s.Outputs), 0, 0, 0
 	for _, t := range s.Tensors {
 		ints += len(t.Shape) + len(t.ShapeSignature)
 		if t.Quantization != nil && len(t.Quantization.Scale) > 0 {
-			zeroPoints += len(t.Quantization.Scale)
 			quantizations++
+			zeros = max(zeros, len(t.Quantization.Scale))
+			if len(t.Quantization.Scale) == 1 {
+				singles++
+			}
 		}
 	}
 	for _, o := range s.Operators {
 		ints += len(o.Inputs) + len(o.Outputs) + len(o.Intermediates)
 	}
-	return &blocks{make([]int, ints), make([]int32, zeroPoints), make([]tensor.Quantization, quantizations)}
+	return &blocks{make([]int, ints), make([]tensor.Quantization, quantizations), make([]int32, singles), make([]int32, zeros)}
 }
 
 func (b *blocks) toInts(v []int32) []int {

@@ -249,7 +249,16 @@ func quantization(t *tflite.QuantizationParametersT, b *blocks) (*tensor.Quantiz
 		return nil, nil
 	}
 	q := &cut(&b.quantizations, 1)[0]
-	*q = tensor.Quantization{Scale: t.Scale, ZeroPoint: cut(&b.zeroPoints, len(t.Scale)), Axis: int(t.QuantizedDimension)}
+	*q = tensor.Quantization{Scale: t.Scale, Axis: int(t.QuantizedDimension)}
+	if !slices.ContainsFunc(t.ZeroPoint, func(z int64) bool { return z != 0 }) {
+		q.ZeroPoint = b.zeros[:len(t.Scale):len(t.Scale)] // as nearly all weights have: they share them
+		return q, nil
+	}
+	if len(t.Scale) == 1 {
+		q.ZeroPoint = cut(&b.zeroPoints, 1)
+	} else {
+		q.ZeroPoint = make([]int32, len(t.Scale))
+	}
 	for i := range q.ZeroPoint {
 		var z int64
 		switch {

@@ -79,7 +79,7 @@ func (h *host) Pack(t *tensor.Tensor, kind string, build func() any) any {
 	}
 	m := h.in.it.model
 	return m.pack(packKey{h.in.graph.index, k, kind}, func() any {
-		defer m.drop(t.Bytes())
+		defer m.drops.add(t.Bytes())
 		return build()
 	})
 }

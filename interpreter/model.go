@@ -8,7 +8,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"unsafe"
 
 	"github.com/litewren/litewren/interpreter/internal/rewrite"
 	"github.com/litewren/litewren/schema"
@@ -20,7 +19,7 @@ type Model struct {
 	file   *schema.File
 	size   int64
 	graphs []*graph
-	mapped []byte // the file, where it is mapped into memory
+	drops  drops
 
 	mu     sync.Mutex
 	packed map[packKey]*packEntry
@@ -72,7 +71,7 @@ func Open(path string, opts ...LoadOption) (*Model, error) {
 		return nil, fmt.Errorf("%w (%s)", err, path)
 	}
 	if mapped {
-		m.mapped = b
+		m.drops.mapped = b
 	}
 	return m, nil
 }
@@ -199,27 +198,6 @@ func (m *Model) pack(key packKey, build func() any) any {
 	m.mu.Unlock()
 	e.once.Do(func() { e.value = build() })
 	return e.value
-}
-
-// leastDropped is how many bytes are worth a system call.
-const leastDropped = 32 << 10
-
-// drop lets the system take back the memory behind a constant of a mapped file that has been packed: if it is read again after
-// all, the system reads it from the file once more.
-func (m *Model) drop(b []byte) {
-	if len(b) < leastDropped || len(m.mapped) == 0 {
-		return
-	}
-	page := uintptr(os.Getpagesize())
-	origin := uintptr(unsafe.Pointer(unsafe.SliceData(m.mapped)))
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - origin // huge where b lies elsewhere
-	if size := uintptr(len(m.mapped)); at > size || uintptr(len(b)) > size-at {
-		return
-	}
-	first, last := (at+page-1)/page*page, (at+uintptr(len(b)))/page*page
-	if first < last {
-		dropPages(m.mapped[first:last])
-	}
 }
 
 // fold returns the outputs of a node that have been computed before, or remembers those given.

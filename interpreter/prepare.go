@@ -33,6 +33,7 @@ func (in *instance) prepareNodes() (err error) {
 		in.fold(i)
 		n.skip = n.skip || in.nothingToCompute(n)
 	}
+	in.it.model.drops.flush() // before the arena takes memory
 	if err := in.planMemory(); err != nil {
 		return fmt.Errorf("litewren: subgraph %d: memory: %w", in.graph.index, err)
 	}

@@ -236,13 +236,13 @@ func (d *decoder) tableVector(f *fieldDescriptor, pos uint64, n int, field refle
 		return
 	}
 	s := reflect.MakeSlice(field.Type(), n, n)
-	block := reflect.MakeSlice(reflect.SliceOf(tables[f.table].object), n, n) // one allocation for all
 	here := len(d.at) - 1
 	for i := range n {
 		d.at[here].index = i
-		elem := block.Index(i)
-		d.table(f.table, d.follow(pos+4*uint64(i)), elem)
-		s.Index(i).Set(elem.Addr())
+		// One by one: what makes more of a table has code of its own, and the type of a slice of them would have to be made up.
+		elem := reflect.New(tables[f.table].object)
+		d.table(f.table, d.follow(pos+4*uint64(i)), elem.Elem())
+		s.Index(i).Set(elem)
 	}
 	d.at[here].index = -1
 	field.Set(s)

@@ -68,14 +68,31 @@ func littleHost() bool {
 	return *(*byte)(unsafe.Pointer(&one)) == 1
 }
 
-// copyNumbers sets dst, all of it, to the numbers that b holds.
+// copyNumbers sets dst, all of it and zeros before, to the numbers that b holds.
 func copyNumbers[T number](dst []T, b []byte) {
+	if allZero(b) {
+		return // as most zero points are: memory that nobody writes to need not exist
+	}
 	width := int(unsafe.Sizeof(T(0)))
 	raw := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)*width)
 	copy(raw, b)
 	if !littleHost() {
 		reverseEach(raw, width)
 	}
+}
+
+func allZero(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if le.Uint64(b) != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // reverseEach reverses the bytes of every word.

@@ -55,6 +55,18 @@ func TestSlabsSuffice(t *testing.T) {
 	require.Equal(t, testing.AllocsPerRun(5, decode(few)), testing.AllocsPerRun(5, decode(many)))
 }
 
+func TestAllZero(t *testing.T) {
+	for n := range 20 {
+		b := make([]byte, n)
+		require.True(t, allZero(b))
+		for i := range b {
+			b[i] = 1
+			require.False(t, allZero(b))
+			b[i] = 0
+		}
+	}
+}
+
 func TestReverseEach(t *testing.T) {
 	b := []byte{1, 2, 3, 4, 5, 6, 7, 8}
 	reverseEach(b, 4)

@@ -6,7 +6,7 @@ import "unsafe"
 // Blocks of these sizes are asked for in one system call instead. Smaller ones often lie in memory that has been used before, and
 // what is larger may be meant for a few elements only.
 const (
-	leastPopulated = 64 << 10
+	leastPopulated = 16 << 10
 	mostPopulated  = 64 << 20
 )
 

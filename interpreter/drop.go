@@ -1,0 +1,80 @@
+package interpreter
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"sync"
+	"unsafe"
+)
+
+// drops gives memory behind packed constants of a mapped file back to the system: if they are read again after all, the system
+// reads them from the file once more. Each time costs a call, and the other processors an interruption, so that constants wait for
+// others to go with.
+type drops struct {
+	mapped []byte // the file, where it is mapped into memory
+
+	mu      sync.Mutex
+	waiting []span
+	bytes   int
+}
+
+// span is a range of a file, the end excluded.
+type span struct{ start, end int }
+
+const (
+	leastDropped = 32 << 10  // bytes of a constant that are worth it
+	mostWaiting  = 512 << 10 // bytes that may wait
+	// neighbours is how far apart constants may lie that go in one call: what is between them goes too, and comes back if need be.
+	neighbours = 64 << 10
+)
+
+// add lets a constant go, now or with others.
+func (d *drops) add(b []byte) {
+	if len(b) < leastDropped || len(d.mapped) == 0 {
+		return
+	}
+	origin := uintptr(unsafe.Pointer(unsafe.SliceData(d.mapped)))
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - origin // huge where b lies elsewhere
+	if size := uintptr(len(d.mapped)); at > size || uintptr(len(b)) > size-at {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.waiting = append(d.waiting, span{int(at), int(at) + len(b)})
+	if d.bytes += len(b); d.bytes >= mostWaiting {
+		d.now()
+	}
+}
+
+// flush lets all go that wait.
+func (d *drops) flush() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now()
+}
+
+func (d *drops) now() {
+	for _, s := range joined(d.waiting) {
+		page := os.Getpagesize()
+		if first, last := (s.start+page-1)/page*page, s.end/page*page; first < last {
+			dropPages(d.mapped[first:last])
+		}
+	}
+	d.waiting, d.bytes = d.waiting[:0], 0
+}
+
+// joined sorts spans and joins those that are neighbours.
+func joined(list []span) []span {
+	slices.SortFunc(list, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	n := 0
+	for _, s := range list {
+		if n > 0 && s.start-list[n-1].end <= neighbours {
+			list[n-1].end = max(list[n-1].end, s.end)
+			continue
+		}
+		list[n] = s
+		n++
+	}
+	return list[:n]
+}
