@@ -91,7 +91,7 @@ func (d *decoder) field(f *fieldDescriptor, vt vtable, table uint64, dst reflect
 	case kindString:
 		field.SetString(d.slabs.string(d.bytes(d.follow(pos), 1)))
 	case kindTable:
-		elem := reflect.New(tables[f.table].object)
+		elem := reflect.ValueOf(tables[f.table].fresh())
 		d.table(f.table, d.follow(pos), elem.Elem())
 		field.Set(elem)
 	case kindVector:
@@ -179,10 +179,10 @@ func (d *decoder) union(f *fieldDescriptor, tagAt, valueAt, table uint64, field 
 	case member == noTable:
 		d.lost("tag %d of %s belongs to a later schema", tag, u.name)
 	}
-	object := reflect.New(u.object) // {Type, Value}
+	object := reflect.ValueOf(u.fresh()) // {Type, Value}
 	object.Elem().Field(0).SetUint(uint64(tag))
 	if member != noTable && valueAt != 0 {
-		value := reflect.New(tables[member].object)
+		value := reflect.ValueOf(tables[member].fresh())
 		d.table(member, d.follow(table+valueAt), value.Elem())
 		object.Elem().Field(1).Set(value)
 	}
@@ -240,7 +240,7 @@ func (d *decoder) tableVector(f *fieldDescriptor, pos uint64, n int, field refle
 	for i := range n {
 		d.at[here].index = i
 		// One by one: what makes more of a table has code of its own, and the type of a slice of them would have to be made up.
-		elem := reflect.New(tables[f.table].object)
+		elem := reflect.ValueOf(tables[f.table].fresh())
 		d.table(f.table, d.follow(pos+4*uint64(i)), elem.Elem())
 		s.Index(i).Set(elem)
 	}

@@ -45,7 +45,8 @@ func (k kind) width() uint64 {
 type tableDescriptor struct {
 	name   string
 	object reflect.Type
-	slots  int // vtable entries of the schema we know; later writers may have more
+	fresh  func() any // a new object; reflect.New would have to look for the type of pointers to it, at run time and by name
+	slots  int        // vtable entries of the schema we know; later writers may have more
 	fields []fieldDescriptor
 }
 
@@ -68,6 +69,7 @@ type fieldDescriptor struct {
 type unionDescriptor struct {
 	name    string
 	object  reflect.Type
+	fresh   func() any
 	members []tableID
 }
 

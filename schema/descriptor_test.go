@@ -25,6 +25,7 @@ func TestDescriptorsMatchObjects(t *testing.T) {
 	for id := noTable + 1; id < tableCount; id++ {
 		d := &tables[id]
 		require.Equal(t, d.name+"T", d.object.Name())
+		require.Equal(t, reflect.PointerTo(d.object), reflect.TypeOf(d.fresh()))
 		objects := 0
 		for i := range d.fields {
 			f := &d.fields[i]

@@ -195,7 +195,7 @@ const (
 )
 
 var unions = [...]unionDescriptor{
-	unionBuiltinOptions: {name: "BuiltinOptions", object: reflect.TypeFor[tflite.BuiltinOptionsT](), members: []tableID{
+	unionBuiltinOptions: {name: "BuiltinOptions", object: reflect.TypeFor[tflite.BuiltinOptionsT](), fresh: func() any { return new(tflite.BuiltinOptionsT) }, members: []tableID{
 		noTable,
 		tableConv2DOptions,
 		tableDepthwiseConv2DOptions,
@@ -324,7 +324,7 @@ var unions = [...]unionDescriptor{
 		tableBitwiseXorOptions,
 		tableRightShiftOptions,
 	}},
-	unionBuiltinOptions2: {name: "BuiltinOptions2", object: reflect.TypeFor[tflite.BuiltinOptions2T](), members: []tableID{
+	unionBuiltinOptions2: {name: "BuiltinOptions2", object: reflect.TypeFor[tflite.BuiltinOptions2T](), fresh: func() any { return new(tflite.BuiltinOptions2T) }, members: []tableID{
 		noTable,
 		tableStablehloConcatenateOptions,
 		tableStablehloBroadcastInDimOptions,
@@ -350,13 +350,13 @@ var unions = [...]unionDescriptor{
 		tableStablehloShiftLeftOptions,
 		tableStablehloCaseOptions,
 	}},
-	unionQuantizationDetails: {name: "QuantizationDetails", object: reflect.TypeFor[tflite.QuantizationDetailsT](), members: []tableID{
+	unionQuantizationDetails: {name: "QuantizationDetails", object: reflect.TypeFor[tflite.QuantizationDetailsT](), fresh: func() any { return new(tflite.QuantizationDetailsT) }, members: []tableID{
 		noTable,
 		tableCustomQuantization,
 		tableBlockwiseQuantization,
 		tableMultiAxisQuantization,
 	}},
-	unionSparseIndexVector: {name: "SparseIndexVector", object: reflect.TypeFor[tflite.SparseIndexVectorT](), members: []tableID{
+	unionSparseIndexVector: {name: "SparseIndexVector", object: reflect.TypeFor[tflite.SparseIndexVectorT](), fresh: func() any { return new(tflite.SparseIndexVectorT) }, members: []tableID{
 		noTable,
 		tableInt32Vector,
 		tableUint16Vector,
@@ -365,27 +365,27 @@ var unions = [...]unionDescriptor{
 }
 
 var tables = [tableCount]tableDescriptor{
-	tableATan2Options: {name: "ATan2Options", object: reflect.TypeFor[tflite.ATan2OptionsT]()},
-	tableAbsOptions:   {name: "AbsOptions", object: reflect.TypeFor[tflite.AbsOptionsT]()},
-	tableAddNOptions:  {name: "AddNOptions", object: reflect.TypeFor[tflite.AddNOptionsT]()},
-	tableAddOptions: {name: "AddOptions", object: reflect.TypeFor[tflite.AddOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableATan2Options: {name: "ATan2Options", object: reflect.TypeFor[tflite.ATan2OptionsT](), fresh: func() any { return new(tflite.ATan2OptionsT) }},
+	tableAbsOptions:   {name: "AbsOptions", object: reflect.TypeFor[tflite.AbsOptionsT](), fresh: func() any { return new(tflite.AbsOptionsT) }},
+	tableAddNOptions:  {name: "AddNOptions", object: reflect.TypeFor[tflite.AddNOptionsT](), fresh: func() any { return new(tflite.AddNOptionsT) }},
+	tableAddOptions: {name: "AddOptions", object: reflect.TypeFor[tflite.AddOptionsT](), fresh: func() any { return new(tflite.AddOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "pot_scale_int16", slot: 1, object: 1, kind: kindBool, byDefault: 1},
 	}},
-	tableArgMaxOptions: {name: "ArgMaxOptions", object: reflect.TypeFor[tflite.ArgMaxOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableArgMaxOptions: {name: "ArgMaxOptions", object: reflect.TypeFor[tflite.ArgMaxOptionsT](), fresh: func() any { return new(tflite.ArgMaxOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "output_type", slot: 0, object: 0, kind: kindInt8, enum: 23},
 	}},
-	tableArgMinOptions: {name: "ArgMinOptions", object: reflect.TypeFor[tflite.ArgMinOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableArgMinOptions: {name: "ArgMinOptions", object: reflect.TypeFor[tflite.ArgMinOptionsT](), fresh: func() any { return new(tflite.ArgMinOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "output_type", slot: 0, object: 0, kind: kindInt8, enum: 23},
 	}},
-	tableAssignVariableOptions: {name: "AssignVariableOptions", object: reflect.TypeFor[tflite.AssignVariableOptionsT]()},
-	tableBatchMatMulOptions: {name: "BatchMatMulOptions", object: reflect.TypeFor[tflite.BatchMatMulOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableAssignVariableOptions: {name: "AssignVariableOptions", object: reflect.TypeFor[tflite.AssignVariableOptionsT](), fresh: func() any { return new(tflite.AssignVariableOptionsT) }},
+	tableBatchMatMulOptions: {name: "BatchMatMulOptions", object: reflect.TypeFor[tflite.BatchMatMulOptionsT](), fresh: func() any { return new(tflite.BatchMatMulOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "adj_x", slot: 0, object: 0, kind: kindBool},
 		{name: "adj_y", slot: 1, object: 1, kind: kindBool},
 		{name: "asymmetric_quantize_inputs", slot: 2, object: 2, kind: kindBool},
 	}},
-	tableBatchToSpaceNDOptions: {name: "BatchToSpaceNDOptions", object: reflect.TypeFor[tflite.BatchToSpaceNDOptionsT]()},
-	tableBidirectionalSequenceLSTMOptions: {name: "BidirectionalSequenceLSTMOptions", object: reflect.TypeFor[tflite.BidirectionalSequenceLSTMOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tableBatchToSpaceNDOptions: {name: "BatchToSpaceNDOptions", object: reflect.TypeFor[tflite.BatchToSpaceNDOptionsT](), fresh: func() any { return new(tflite.BatchToSpaceNDOptionsT) }},
+	tableBidirectionalSequenceLSTMOptions: {name: "BidirectionalSequenceLSTMOptions", object: reflect.TypeFor[tflite.BidirectionalSequenceLSTMOptionsT](), fresh: func() any { return new(tflite.BidirectionalSequenceLSTMOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "cell_clip", slot: 1, object: 1, kind: kindFloat32},
 		{name: "proj_clip", slot: 2, object: 2, kind: kindFloat32},
@@ -393,48 +393,48 @@ var tables = [tableCount]tableDescriptor{
 		{name: "time_major", slot: 4, object: 4, kind: kindBool, byDefault: 1},
 		{name: "asymmetric_quantize_inputs", slot: 5, object: 5, kind: kindBool},
 	}},
-	tableBidirectionalSequenceRNNOptions: {name: "BidirectionalSequenceRNNOptions", object: reflect.TypeFor[tflite.BidirectionalSequenceRNNOptionsT](), slots: 4, fields: []fieldDescriptor{
+	tableBidirectionalSequenceRNNOptions: {name: "BidirectionalSequenceRNNOptions", object: reflect.TypeFor[tflite.BidirectionalSequenceRNNOptionsT](), fresh: func() any { return new(tflite.BidirectionalSequenceRNNOptionsT) }, slots: 4, fields: []fieldDescriptor{
 		{name: "time_major", slot: 0, object: 0, kind: kindBool},
 		{name: "fused_activation_function", slot: 1, object: 1, kind: kindInt8, enum: 6},
 		{name: "merge_outputs", slot: 2, object: 2, kind: kindBool},
 		{name: "asymmetric_quantize_inputs", slot: 3, object: 3, kind: kindBool},
 	}},
-	tableBitcastOptions:    {name: "BitcastOptions", object: reflect.TypeFor[tflite.BitcastOptionsT]()},
-	tableBitwiseXorOptions: {name: "BitwiseXorOptions", object: reflect.TypeFor[tflite.BitwiseXorOptionsT]()},
-	tableBlockwiseQuantization: {name: "BlockwiseQuantization", object: reflect.TypeFor[tflite.BlockwiseQuantizationT](), slots: 3, fields: []fieldDescriptor{
+	tableBitcastOptions:    {name: "BitcastOptions", object: reflect.TypeFor[tflite.BitcastOptionsT](), fresh: func() any { return new(tflite.BitcastOptionsT) }},
+	tableBitwiseXorOptions: {name: "BitwiseXorOptions", object: reflect.TypeFor[tflite.BitwiseXorOptionsT](), fresh: func() any { return new(tflite.BitwiseXorOptionsT) }},
+	tableBlockwiseQuantization: {name: "BlockwiseQuantization", object: reflect.TypeFor[tflite.BlockwiseQuantizationT](), fresh: func() any { return new(tflite.BlockwiseQuantizationT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "scales", slot: 0, object: 0, kind: kindInt32},
 		{name: "zero_points", slot: 1, object: 1, kind: kindInt32},
 		{name: "block_size", slot: 2, object: 2, kind: kindInt32},
 	}},
-	tableBroadcastToOptions: {name: "BroadcastToOptions", object: reflect.TypeFor[tflite.BroadcastToOptionsT]()},
-	tableBucketizeOptions: {name: "BucketizeOptions", object: reflect.TypeFor[tflite.BucketizeOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableBroadcastToOptions: {name: "BroadcastToOptions", object: reflect.TypeFor[tflite.BroadcastToOptionsT](), fresh: func() any { return new(tflite.BroadcastToOptionsT) }},
+	tableBucketizeOptions: {name: "BucketizeOptions", object: reflect.TypeFor[tflite.BucketizeOptionsT](), fresh: func() any { return new(tflite.BucketizeOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "boundaries", slot: 0, object: 0, kind: kindVector, elem: kindFloat32},
 	}},
-	tableBuffer: {name: "Buffer", object: reflect.TypeFor[tflite.BufferT](), slots: 3, fields: []fieldDescriptor{
+	tableBuffer: {name: "Buffer", object: reflect.TypeFor[tflite.BufferT](), fresh: func() any { return new(tflite.BufferT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "data", slot: 0, object: 0, kind: kindVector, elem: kindUint8, align: 16},
 		{name: "offset", slot: 1, object: 1, kind: kindUint64},
 		{name: "size", slot: 2, object: 2, kind: kindUint64},
 	}},
-	tableCallOnceOptions: {name: "CallOnceOptions", object: reflect.TypeFor[tflite.CallOnceOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableCallOnceOptions: {name: "CallOnceOptions", object: reflect.TypeFor[tflite.CallOnceOptionsT](), fresh: func() any { return new(tflite.CallOnceOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "init_subgraph_index", slot: 0, object: 0, kind: kindInt32},
 	}},
-	tableCallOptions: {name: "CallOptions", object: reflect.TypeFor[tflite.CallOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableCallOptions: {name: "CallOptions", object: reflect.TypeFor[tflite.CallOptionsT](), fresh: func() any { return new(tflite.CallOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "subgraph", slot: 0, object: 0, kind: kindUint32},
 	}},
-	tableCastOptions: {name: "CastOptions", object: reflect.TypeFor[tflite.CastOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableCastOptions: {name: "CastOptions", object: reflect.TypeFor[tflite.CastOptionsT](), fresh: func() any { return new(tflite.CastOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "in_data_type", slot: 0, object: 0, kind: kindInt8, enum: 23},
 		{name: "out_data_type", slot: 1, object: 1, kind: kindInt8, enum: 23},
 	}},
-	tableConcatEmbeddingsOptions: {name: "ConcatEmbeddingsOptions", object: reflect.TypeFor[tflite.ConcatEmbeddingsOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableConcatEmbeddingsOptions: {name: "ConcatEmbeddingsOptions", object: reflect.TypeFor[tflite.ConcatEmbeddingsOptionsT](), fresh: func() any { return new(tflite.ConcatEmbeddingsOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "num_channels", slot: 0, object: 0, kind: kindInt32},
 		{name: "num_columns_per_channel", slot: 1, object: 1, kind: kindVector, elem: kindInt32},
 		{name: "embedding_dim_per_channel", slot: 2, object: 2, kind: kindVector, elem: kindInt32},
 	}},
-	tableConcatenationOptions: {name: "ConcatenationOptions", object: reflect.TypeFor[tflite.ConcatenationOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableConcatenationOptions: {name: "ConcatenationOptions", object: reflect.TypeFor[tflite.ConcatenationOptionsT](), fresh: func() any { return new(tflite.ConcatenationOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "axis", slot: 0, object: 0, kind: kindInt32},
 		{name: "fused_activation_function", slot: 1, object: 1, kind: kindInt8, enum: 6},
 	}},
-	tableConv2DOptions: {name: "Conv2DOptions", object: reflect.TypeFor[tflite.Conv2DOptionsT](), slots: 7, fields: []fieldDescriptor{
+	tableConv2DOptions: {name: "Conv2DOptions", object: reflect.TypeFor[tflite.Conv2DOptionsT](), fresh: func() any { return new(tflite.Conv2DOptionsT) }, slots: 7, fields: []fieldDescriptor{
 		{name: "padding", slot: 0, object: 0, kind: kindInt8, enum: 2},
 		{name: "stride_w", slot: 1, object: 1, kind: kindInt32},
 		{name: "stride_h", slot: 2, object: 2, kind: kindInt32},
@@ -443,7 +443,7 @@ var tables = [tableCount]tableDescriptor{
 		{name: "dilation_h_factor", slot: 5, object: 5, kind: kindInt32, byDefault: 1},
 		{name: "quantized_bias_type", slot: 6, object: 6, kind: kindInt8, enum: 23},
 	}},
-	tableConv3DOptions: {name: "Conv3DOptions", object: reflect.TypeFor[tflite.Conv3DOptionsT](), slots: 8, fields: []fieldDescriptor{
+	tableConv3DOptions: {name: "Conv3DOptions", object: reflect.TypeFor[tflite.Conv3DOptionsT](), fresh: func() any { return new(tflite.Conv3DOptionsT) }, slots: 8, fields: []fieldDescriptor{
 		{name: "padding", slot: 0, object: 0, kind: kindInt8, enum: 2},
 		{name: "stride_d", slot: 1, object: 1, kind: kindInt32},
 		{name: "stride_w", slot: 2, object: 2, kind: kindInt32},
@@ -453,19 +453,19 @@ var tables = [tableCount]tableDescriptor{
 		{name: "dilation_w_factor", slot: 6, object: 6, kind: kindInt32, byDefault: 1},
 		{name: "dilation_h_factor", slot: 7, object: 7, kind: kindInt32, byDefault: 1},
 	}},
-	tableCosOptions: {name: "CosOptions", object: reflect.TypeFor[tflite.CosOptionsT]()},
-	tableCumsumOptions: {name: "CumsumOptions", object: reflect.TypeFor[tflite.CumsumOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableCosOptions: {name: "CosOptions", object: reflect.TypeFor[tflite.CosOptionsT](), fresh: func() any { return new(tflite.CosOptionsT) }},
+	tableCumsumOptions: {name: "CumsumOptions", object: reflect.TypeFor[tflite.CumsumOptionsT](), fresh: func() any { return new(tflite.CumsumOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "exclusive", slot: 0, object: 0, kind: kindBool},
 		{name: "reverse", slot: 1, object: 1, kind: kindBool},
 	}},
-	tableCustomQuantization: {name: "CustomQuantization", object: reflect.TypeFor[tflite.CustomQuantizationT](), slots: 1, fields: []fieldDescriptor{
+	tableCustomQuantization: {name: "CustomQuantization", object: reflect.TypeFor[tflite.CustomQuantizationT](), fresh: func() any { return new(tflite.CustomQuantizationT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "custom", slot: 0, object: 0, kind: kindVector, elem: kindUint8, align: 16},
 	}},
-	tableDensifyOptions: {name: "DensifyOptions", object: reflect.TypeFor[tflite.DensifyOptionsT]()},
-	tableDepthToSpaceOptions: {name: "DepthToSpaceOptions", object: reflect.TypeFor[tflite.DepthToSpaceOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableDensifyOptions: {name: "DensifyOptions", object: reflect.TypeFor[tflite.DensifyOptionsT](), fresh: func() any { return new(tflite.DensifyOptionsT) }},
+	tableDepthToSpaceOptions: {name: "DepthToSpaceOptions", object: reflect.TypeFor[tflite.DepthToSpaceOptionsT](), fresh: func() any { return new(tflite.DepthToSpaceOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "block_size", slot: 0, object: 0, kind: kindInt32},
 	}},
-	tableDepthwiseConv2DOptions: {name: "DepthwiseConv2DOptions", object: reflect.TypeFor[tflite.DepthwiseConv2DOptionsT](), slots: 7, fields: []fieldDescriptor{
+	tableDepthwiseConv2DOptions: {name: "DepthwiseConv2DOptions", object: reflect.TypeFor[tflite.DepthwiseConv2DOptionsT](), fresh: func() any { return new(tflite.DepthwiseConv2DOptionsT) }, slots: 7, fields: []fieldDescriptor{
 		{name: "padding", slot: 0, object: 0, kind: kindInt8, enum: 2},
 		{name: "stride_w", slot: 1, object: 1, kind: kindInt32},
 		{name: "stride_h", slot: 2, object: 2, kind: kindInt32},
@@ -474,115 +474,115 @@ var tables = [tableCount]tableDescriptor{
 		{name: "dilation_w_factor", slot: 5, object: 5, kind: kindInt32, byDefault: 1},
 		{name: "dilation_h_factor", slot: 6, object: 6, kind: kindInt32, byDefault: 1},
 	}},
-	tableDequantizeOptions: {name: "DequantizeOptions", object: reflect.TypeFor[tflite.DequantizeOptionsT]()},
-	tableDilateOptions:     {name: "DilateOptions", object: reflect.TypeFor[tflite.DilateOptionsT]()},
-	tableDimensionMetadata: {name: "DimensionMetadata", object: reflect.TypeFor[tflite.DimensionMetadataT](), slots: 6, fields: []fieldDescriptor{
+	tableDequantizeOptions: {name: "DequantizeOptions", object: reflect.TypeFor[tflite.DequantizeOptionsT](), fresh: func() any { return new(tflite.DequantizeOptionsT) }},
+	tableDilateOptions:     {name: "DilateOptions", object: reflect.TypeFor[tflite.DilateOptionsT](), fresh: func() any { return new(tflite.DilateOptionsT) }},
+	tableDimensionMetadata: {name: "DimensionMetadata", object: reflect.TypeFor[tflite.DimensionMetadataT](), fresh: func() any { return new(tflite.DimensionMetadataT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "format", slot: 0, object: 0, kind: kindInt8, enum: 2},
 		{name: "dense_size", slot: 1, object: 1, kind: kindInt32},
 		{name: "array_segments", slot: 2, object: 2, kind: kindUnion, union: unionSparseIndexVector},
 		{name: "array_indices", slot: 4, object: 3, kind: kindUnion, union: unionSparseIndexVector},
 	}},
-	tableDivOptions: {name: "DivOptions", object: reflect.TypeFor[tflite.DivOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableDivOptions: {name: "DivOptions", object: reflect.TypeFor[tflite.DivOptionsT](), fresh: func() any { return new(tflite.DivOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 	}},
-	tableDynamicUpdateSliceOptions: {name: "DynamicUpdateSliceOptions", object: reflect.TypeFor[tflite.DynamicUpdateSliceOptionsT]()},
-	tableEmbeddingLookupSparseOptions: {name: "EmbeddingLookupSparseOptions", object: reflect.TypeFor[tflite.EmbeddingLookupSparseOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableDynamicUpdateSliceOptions: {name: "DynamicUpdateSliceOptions", object: reflect.TypeFor[tflite.DynamicUpdateSliceOptionsT](), fresh: func() any { return new(tflite.DynamicUpdateSliceOptionsT) }},
+	tableEmbeddingLookupSparseOptions: {name: "EmbeddingLookupSparseOptions", object: reflect.TypeFor[tflite.EmbeddingLookupSparseOptionsT](), fresh: func() any { return new(tflite.EmbeddingLookupSparseOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "combiner", slot: 0, object: 0, kind: kindInt8, enum: 3},
 	}},
-	tableEqualOptions:      {name: "EqualOptions", object: reflect.TypeFor[tflite.EqualOptionsT]()},
-	tableExpOptions:        {name: "ExpOptions", object: reflect.TypeFor[tflite.ExpOptionsT]()},
-	tableExpandDimsOptions: {name: "ExpandDimsOptions", object: reflect.TypeFor[tflite.ExpandDimsOptionsT]()},
-	tableExternalBuffer: {name: "ExternalBuffer", object: reflect.TypeFor[tflite.ExternalBufferT](), slots: 5, fields: []fieldDescriptor{
+	tableEqualOptions:      {name: "EqualOptions", object: reflect.TypeFor[tflite.EqualOptionsT](), fresh: func() any { return new(tflite.EqualOptionsT) }},
+	tableExpOptions:        {name: "ExpOptions", object: reflect.TypeFor[tflite.ExpOptionsT](), fresh: func() any { return new(tflite.ExpOptionsT) }},
+	tableExpandDimsOptions: {name: "ExpandDimsOptions", object: reflect.TypeFor[tflite.ExpandDimsOptionsT](), fresh: func() any { return new(tflite.ExpandDimsOptionsT) }},
+	tableExternalBuffer: {name: "ExternalBuffer", object: reflect.TypeFor[tflite.ExternalBufferT](), fresh: func() any { return new(tflite.ExternalBufferT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "id", slot: 0, object: 0, kind: kindUint32},
 		{name: "group", slot: 1, object: 1, kind: kindUint32},
 		{name: "offset", slot: 2, object: 2, kind: kindUint64},
 		{name: "length", slot: 3, object: 3, kind: kindUint64},
 		{name: "packing", slot: 4, object: 4, kind: kindString},
 	}},
-	tableExternalBufferGroup: {name: "ExternalBufferGroup", object: reflect.TypeFor[tflite.ExternalBufferGroupT](), slots: 1, fields: []fieldDescriptor{
+	tableExternalBufferGroup: {name: "ExternalBufferGroup", object: reflect.TypeFor[tflite.ExternalBufferGroupT](), fresh: func() any { return new(tflite.ExternalBufferGroupT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "name", slot: 0, object: 0, kind: kindString, isName: true},
 	}},
-	tableFakeQuantOptions: {name: "FakeQuantOptions", object: reflect.TypeFor[tflite.FakeQuantOptionsT](), slots: 4, fields: []fieldDescriptor{
+	tableFakeQuantOptions: {name: "FakeQuantOptions", object: reflect.TypeFor[tflite.FakeQuantOptionsT](), fresh: func() any { return new(tflite.FakeQuantOptionsT) }, slots: 4, fields: []fieldDescriptor{
 		{name: "min", slot: 0, object: 0, kind: kindFloat32},
 		{name: "max", slot: 1, object: 1, kind: kindFloat32},
 		{name: "num_bits", slot: 2, object: 2, kind: kindInt32},
 		{name: "narrow_range", slot: 3, object: 3, kind: kindBool},
 	}},
-	tableFillOptions:     {name: "FillOptions", object: reflect.TypeFor[tflite.FillOptionsT]()},
-	tableFloorDivOptions: {name: "FloorDivOptions", object: reflect.TypeFor[tflite.FloorDivOptionsT]()},
-	tableFloorModOptions: {name: "FloorModOptions", object: reflect.TypeFor[tflite.FloorModOptionsT]()},
-	tableFullyConnectedOptions: {name: "FullyConnectedOptions", object: reflect.TypeFor[tflite.FullyConnectedOptionsT](), slots: 5, fields: []fieldDescriptor{
+	tableFillOptions:     {name: "FillOptions", object: reflect.TypeFor[tflite.FillOptionsT](), fresh: func() any { return new(tflite.FillOptionsT) }},
+	tableFloorDivOptions: {name: "FloorDivOptions", object: reflect.TypeFor[tflite.FloorDivOptionsT](), fresh: func() any { return new(tflite.FloorDivOptionsT) }},
+	tableFloorModOptions: {name: "FloorModOptions", object: reflect.TypeFor[tflite.FloorModOptionsT](), fresh: func() any { return new(tflite.FloorModOptionsT) }},
+	tableFullyConnectedOptions: {name: "FullyConnectedOptions", object: reflect.TypeFor[tflite.FullyConnectedOptionsT](), fresh: func() any { return new(tflite.FullyConnectedOptionsT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "weights_format", slot: 1, object: 1, kind: kindInt8, enum: 2},
 		{name: "keep_num_dims", slot: 2, object: 2, kind: kindBool},
 		{name: "asymmetric_quantize_inputs", slot: 3, object: 3, kind: kindBool},
 		{name: "quantized_bias_type", slot: 4, object: 4, kind: kindInt8, enum: 23},
 	}},
-	tableGatherNdOptions: {name: "GatherNdOptions", object: reflect.TypeFor[tflite.GatherNdOptionsT]()},
-	tableGatherOptions: {name: "GatherOptions", object: reflect.TypeFor[tflite.GatherOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableGatherNdOptions: {name: "GatherNdOptions", object: reflect.TypeFor[tflite.GatherNdOptionsT](), fresh: func() any { return new(tflite.GatherNdOptionsT) }},
+	tableGatherOptions: {name: "GatherOptions", object: reflect.TypeFor[tflite.GatherOptionsT](), fresh: func() any { return new(tflite.GatherOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "axis", slot: 0, object: 0, kind: kindInt32},
 		{name: "batch_dims", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableGeluOptions: {name: "GeluOptions", object: reflect.TypeFor[tflite.GeluOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableGeluOptions: {name: "GeluOptions", object: reflect.TypeFor[tflite.GeluOptionsT](), fresh: func() any { return new(tflite.GeluOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "approximate", slot: 0, object: 0, kind: kindBool},
 	}},
-	tableGreaterEqualOptions:    {name: "GreaterEqualOptions", object: reflect.TypeFor[tflite.GreaterEqualOptionsT]()},
-	tableGreaterOptions:         {name: "GreaterOptions", object: reflect.TypeFor[tflite.GreaterOptionsT]()},
-	tableHardSwishOptions:       {name: "HardSwishOptions", object: reflect.TypeFor[tflite.HardSwishOptionsT]()},
-	tableHashtableFindOptions:   {name: "HashtableFindOptions", object: reflect.TypeFor[tflite.HashtableFindOptionsT]()},
-	tableHashtableImportOptions: {name: "HashtableImportOptions", object: reflect.TypeFor[tflite.HashtableImportOptionsT]()},
-	tableHashtableOptions: {name: "HashtableOptions", object: reflect.TypeFor[tflite.HashtableOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableGreaterEqualOptions:    {name: "GreaterEqualOptions", object: reflect.TypeFor[tflite.GreaterEqualOptionsT](), fresh: func() any { return new(tflite.GreaterEqualOptionsT) }},
+	tableGreaterOptions:         {name: "GreaterOptions", object: reflect.TypeFor[tflite.GreaterOptionsT](), fresh: func() any { return new(tflite.GreaterOptionsT) }},
+	tableHardSwishOptions:       {name: "HardSwishOptions", object: reflect.TypeFor[tflite.HardSwishOptionsT](), fresh: func() any { return new(tflite.HardSwishOptionsT) }},
+	tableHashtableFindOptions:   {name: "HashtableFindOptions", object: reflect.TypeFor[tflite.HashtableFindOptionsT](), fresh: func() any { return new(tflite.HashtableFindOptionsT) }},
+	tableHashtableImportOptions: {name: "HashtableImportOptions", object: reflect.TypeFor[tflite.HashtableImportOptionsT](), fresh: func() any { return new(tflite.HashtableImportOptionsT) }},
+	tableHashtableOptions: {name: "HashtableOptions", object: reflect.TypeFor[tflite.HashtableOptionsT](), fresh: func() any { return new(tflite.HashtableOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "table_id", slot: 0, object: 0, kind: kindInt32},
 		{name: "key_dtype", slot: 1, object: 1, kind: kindInt8, enum: 23},
 		{name: "value_dtype", slot: 2, object: 2, kind: kindInt8, enum: 23},
 	}},
-	tableHashtableSizeOptions: {name: "HashtableSizeOptions", object: reflect.TypeFor[tflite.HashtableSizeOptionsT]()},
-	tableIfOptions: {name: "IfOptions", object: reflect.TypeFor[tflite.IfOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableHashtableSizeOptions: {name: "HashtableSizeOptions", object: reflect.TypeFor[tflite.HashtableSizeOptionsT](), fresh: func() any { return new(tflite.HashtableSizeOptionsT) }},
+	tableIfOptions: {name: "IfOptions", object: reflect.TypeFor[tflite.IfOptionsT](), fresh: func() any { return new(tflite.IfOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "then_subgraph_index", slot: 0, object: 0, kind: kindInt32},
 		{name: "else_subgraph_index", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableInt32Vector: {name: "Int32Vector", object: reflect.TypeFor[tflite.Int32VectorT](), slots: 1, fields: []fieldDescriptor{
+	tableInt32Vector: {name: "Int32Vector", object: reflect.TypeFor[tflite.Int32VectorT](), fresh: func() any { return new(tflite.Int32VectorT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "values", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 	}},
-	tableL2NormOptions: {name: "L2NormOptions", object: reflect.TypeFor[tflite.L2NormOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableL2NormOptions: {name: "L2NormOptions", object: reflect.TypeFor[tflite.L2NormOptionsT](), fresh: func() any { return new(tflite.L2NormOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 	}},
-	tableLSHProjectionOptions: {name: "LSHProjectionOptions", object: reflect.TypeFor[tflite.LSHProjectionOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableLSHProjectionOptions: {name: "LSHProjectionOptions", object: reflect.TypeFor[tflite.LSHProjectionOptionsT](), fresh: func() any { return new(tflite.LSHProjectionOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "type", slot: 0, object: 0, kind: kindInt8, enum: 3},
 	}},
-	tableLSTMOptions: {name: "LSTMOptions", object: reflect.TypeFor[tflite.LSTMOptionsT](), slots: 5, fields: []fieldDescriptor{
+	tableLSTMOptions: {name: "LSTMOptions", object: reflect.TypeFor[tflite.LSTMOptionsT](), fresh: func() any { return new(tflite.LSTMOptionsT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "cell_clip", slot: 1, object: 1, kind: kindFloat32},
 		{name: "proj_clip", slot: 2, object: 2, kind: kindFloat32},
 		{name: "kernel_type", slot: 3, object: 3, kind: kindInt8, enum: 2},
 		{name: "asymmetric_quantize_inputs", slot: 4, object: 4, kind: kindBool},
 	}},
-	tableLeakyReluOptions: {name: "LeakyReluOptions", object: reflect.TypeFor[tflite.LeakyReluOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableLeakyReluOptions: {name: "LeakyReluOptions", object: reflect.TypeFor[tflite.LeakyReluOptionsT](), fresh: func() any { return new(tflite.LeakyReluOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "alpha", slot: 0, object: 0, kind: kindFloat32},
 	}},
-	tableLessEqualOptions: {name: "LessEqualOptions", object: reflect.TypeFor[tflite.LessEqualOptionsT]()},
-	tableLessOptions:      {name: "LessOptions", object: reflect.TypeFor[tflite.LessOptionsT]()},
-	tableLocalResponseNormalizationOptions: {name: "LocalResponseNormalizationOptions", object: reflect.TypeFor[tflite.LocalResponseNormalizationOptionsT](), slots: 4, fields: []fieldDescriptor{
+	tableLessEqualOptions: {name: "LessEqualOptions", object: reflect.TypeFor[tflite.LessEqualOptionsT](), fresh: func() any { return new(tflite.LessEqualOptionsT) }},
+	tableLessOptions:      {name: "LessOptions", object: reflect.TypeFor[tflite.LessOptionsT](), fresh: func() any { return new(tflite.LessOptionsT) }},
+	tableLocalResponseNormalizationOptions: {name: "LocalResponseNormalizationOptions", object: reflect.TypeFor[tflite.LocalResponseNormalizationOptionsT](), fresh: func() any { return new(tflite.LocalResponseNormalizationOptionsT) }, slots: 4, fields: []fieldDescriptor{
 		{name: "radius", slot: 0, object: 0, kind: kindInt32},
 		{name: "bias", slot: 1, object: 1, kind: kindFloat32},
 		{name: "alpha", slot: 2, object: 2, kind: kindFloat32},
 		{name: "beta", slot: 3, object: 3, kind: kindFloat32},
 	}},
-	tableLogSoftmaxOptions:     {name: "LogSoftmaxOptions", object: reflect.TypeFor[tflite.LogSoftmaxOptionsT]()},
-	tableLogicalAndOptions:     {name: "LogicalAndOptions", object: reflect.TypeFor[tflite.LogicalAndOptionsT]()},
-	tableLogicalNotOptions:     {name: "LogicalNotOptions", object: reflect.TypeFor[tflite.LogicalNotOptionsT]()},
-	tableLogicalOrOptions:      {name: "LogicalOrOptions", object: reflect.TypeFor[tflite.LogicalOrOptionsT]()},
-	tableMatrixDiagOptions:     {name: "MatrixDiagOptions", object: reflect.TypeFor[tflite.MatrixDiagOptionsT]()},
-	tableMatrixSetDiagOptions:  {name: "MatrixSetDiagOptions", object: reflect.TypeFor[tflite.MatrixSetDiagOptionsT]()},
-	tableMaximumMinimumOptions: {name: "MaximumMinimumOptions", object: reflect.TypeFor[tflite.MaximumMinimumOptionsT]()},
-	tableMetadata: {name: "Metadata", object: reflect.TypeFor[tflite.MetadataT](), slots: 2, fields: []fieldDescriptor{
+	tableLogSoftmaxOptions:     {name: "LogSoftmaxOptions", object: reflect.TypeFor[tflite.LogSoftmaxOptionsT](), fresh: func() any { return new(tflite.LogSoftmaxOptionsT) }},
+	tableLogicalAndOptions:     {name: "LogicalAndOptions", object: reflect.TypeFor[tflite.LogicalAndOptionsT](), fresh: func() any { return new(tflite.LogicalAndOptionsT) }},
+	tableLogicalNotOptions:     {name: "LogicalNotOptions", object: reflect.TypeFor[tflite.LogicalNotOptionsT](), fresh: func() any { return new(tflite.LogicalNotOptionsT) }},
+	tableLogicalOrOptions:      {name: "LogicalOrOptions", object: reflect.TypeFor[tflite.LogicalOrOptionsT](), fresh: func() any { return new(tflite.LogicalOrOptionsT) }},
+	tableMatrixDiagOptions:     {name: "MatrixDiagOptions", object: reflect.TypeFor[tflite.MatrixDiagOptionsT](), fresh: func() any { return new(tflite.MatrixDiagOptionsT) }},
+	tableMatrixSetDiagOptions:  {name: "MatrixSetDiagOptions", object: reflect.TypeFor[tflite.MatrixSetDiagOptionsT](), fresh: func() any { return new(tflite.MatrixSetDiagOptionsT) }},
+	tableMaximumMinimumOptions: {name: "MaximumMinimumOptions", object: reflect.TypeFor[tflite.MaximumMinimumOptionsT](), fresh: func() any { return new(tflite.MaximumMinimumOptionsT) }},
+	tableMetadata: {name: "Metadata", object: reflect.TypeFor[tflite.MetadataT](), fresh: func() any { return new(tflite.MetadataT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "name", slot: 0, object: 0, kind: kindString, isName: true},
 		{name: "buffer", slot: 1, object: 1, kind: kindUint32},
 	}},
-	tableMirrorPadOptions: {name: "MirrorPadOptions", object: reflect.TypeFor[tflite.MirrorPadOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableMirrorPadOptions: {name: "MirrorPadOptions", object: reflect.TypeFor[tflite.MirrorPadOptionsT](), fresh: func() any { return new(tflite.MirrorPadOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "mode", slot: 0, object: 0, kind: kindInt8, enum: 2},
 	}},
-	tableModel: {name: "Model", object: reflect.TypeFor[tflite.ModelT](), slots: 10, fields: []fieldDescriptor{
+	tableModel: {name: "Model", object: reflect.TypeFor[tflite.ModelT](), fresh: func() any { return new(tflite.ModelT) }, slots: 10, fields: []fieldDescriptor{
 		{name: "version", slot: 0, object: 0, kind: kindUint32},
 		{name: "operator_codes", slot: 1, object: 1, kind: kindVector, elem: kindTable, table: tableOperatorCode},
 		{name: "subgraphs", slot: 2, object: 2, kind: kindVector, elem: kindTable, table: tableSubGraph},
@@ -594,23 +594,23 @@ var tables = [tableCount]tableDescriptor{
 		{name: "external_buffer_groups", slot: 8, object: 8, kind: kindVector, elem: kindTable, table: tableExternalBufferGroup},
 		{name: "external_buffers", slot: 9, object: 9, kind: kindVector, elem: kindTable, table: tableExternalBuffer},
 	}},
-	tableMulOptions: {name: "MulOptions", object: reflect.TypeFor[tflite.MulOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableMulOptions: {name: "MulOptions", object: reflect.TypeFor[tflite.MulOptionsT](), fresh: func() any { return new(tflite.MulOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 	}},
-	tableMultiAxisQuantization: {name: "MultiAxisQuantization", object: reflect.TypeFor[tflite.MultiAxisQuantizationT](), slots: 4, fields: []fieldDescriptor{
+	tableMultiAxisQuantization: {name: "MultiAxisQuantization", object: reflect.TypeFor[tflite.MultiAxisQuantizationT](), fresh: func() any { return new(tflite.MultiAxisQuantizationT) }, slots: 4, fields: []fieldDescriptor{
 		{name: "scales", slot: 0, object: 0, kind: kindInt32},
 		{name: "zero_points", slot: 1, object: 1, kind: kindInt32},
 		{name: "block_size", slot: 2, object: 2, kind: kindInt32},
 		{name: "quantized_dimensions", slot: 3, object: 3, kind: kindVector, elem: kindInt32},
 	}},
-	tableNegOptions:                 {name: "NegOptions", object: reflect.TypeFor[tflite.NegOptionsT]()},
-	tableNonMaxSuppressionV4Options: {name: "NonMaxSuppressionV4Options", object: reflect.TypeFor[tflite.NonMaxSuppressionV4OptionsT]()},
-	tableNonMaxSuppressionV5Options: {name: "NonMaxSuppressionV5Options", object: reflect.TypeFor[tflite.NonMaxSuppressionV5OptionsT]()},
-	tableNotEqualOptions:            {name: "NotEqualOptions", object: reflect.TypeFor[tflite.NotEqualOptionsT]()},
-	tableOneHotOptions: {name: "OneHotOptions", object: reflect.TypeFor[tflite.OneHotOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableNegOptions:                 {name: "NegOptions", object: reflect.TypeFor[tflite.NegOptionsT](), fresh: func() any { return new(tflite.NegOptionsT) }},
+	tableNonMaxSuppressionV4Options: {name: "NonMaxSuppressionV4Options", object: reflect.TypeFor[tflite.NonMaxSuppressionV4OptionsT](), fresh: func() any { return new(tflite.NonMaxSuppressionV4OptionsT) }},
+	tableNonMaxSuppressionV5Options: {name: "NonMaxSuppressionV5Options", object: reflect.TypeFor[tflite.NonMaxSuppressionV5OptionsT](), fresh: func() any { return new(tflite.NonMaxSuppressionV5OptionsT) }},
+	tableNotEqualOptions:            {name: "NotEqualOptions", object: reflect.TypeFor[tflite.NotEqualOptionsT](), fresh: func() any { return new(tflite.NotEqualOptionsT) }},
+	tableOneHotOptions: {name: "OneHotOptions", object: reflect.TypeFor[tflite.OneHotOptionsT](), fresh: func() any { return new(tflite.OneHotOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "axis", slot: 0, object: 0, kind: kindInt32},
 	}},
-	tableOperator: {name: "Operator", object: reflect.TypeFor[tflite.OperatorT](), slots: 14, fields: []fieldDescriptor{
+	tableOperator: {name: "Operator", object: reflect.TypeFor[tflite.OperatorT](), fresh: func() any { return new(tflite.OperatorT) }, slots: 14, fields: []fieldDescriptor{
 		{name: "opcode_index", slot: 0, object: 0, kind: kindUint32},
 		{name: "inputs", slot: 1, object: 1, kind: kindVector, elem: kindInt32},
 		{name: "outputs", slot: 2, object: 2, kind: kindVector, elem: kindInt32},
@@ -624,19 +624,19 @@ var tables = [tableCount]tableDescriptor{
 		{name: "builtin_options_2", slot: 11, object: 10, kind: kindUnion, union: unionBuiltinOptions2},
 		{name: "debug_metadata_index", slot: 13, object: 11, kind: kindInt32, byDefault: -1},
 	}},
-	tableOperatorCode: {name: "OperatorCode", object: reflect.TypeFor[tflite.OperatorCodeT](), slots: 4, fields: []fieldDescriptor{
+	tableOperatorCode: {name: "OperatorCode", object: reflect.TypeFor[tflite.OperatorCodeT](), fresh: func() any { return new(tflite.OperatorCodeT) }, slots: 4, fields: []fieldDescriptor{
 		{name: "deprecated_builtin_code", slot: 0, object: 0, kind: kindInt8},
 		{name: "custom_code", slot: 1, object: 1, kind: kindString, isName: true},
 		{name: "version", slot: 2, object: 2, kind: kindInt32, byDefault: 1},
 		{name: "builtin_code", slot: 3, object: 3, kind: kindInt32, enum: 210},
 	}},
-	tablePackOptions: {name: "PackOptions", object: reflect.TypeFor[tflite.PackOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tablePackOptions: {name: "PackOptions", object: reflect.TypeFor[tflite.PackOptionsT](), fresh: func() any { return new(tflite.PackOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "values_count", slot: 0, object: 0, kind: kindInt32},
 		{name: "axis", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tablePadOptions:   {name: "PadOptions", object: reflect.TypeFor[tflite.PadOptionsT]()},
-	tablePadV2Options: {name: "PadV2Options", object: reflect.TypeFor[tflite.PadV2OptionsT]()},
-	tablePool2DOptions: {name: "Pool2DOptions", object: reflect.TypeFor[tflite.Pool2DOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tablePadOptions:   {name: "PadOptions", object: reflect.TypeFor[tflite.PadOptionsT](), fresh: func() any { return new(tflite.PadOptionsT) }},
+	tablePadV2Options: {name: "PadV2Options", object: reflect.TypeFor[tflite.PadV2OptionsT](), fresh: func() any { return new(tflite.PadV2OptionsT) }},
+	tablePool2DOptions: {name: "Pool2DOptions", object: reflect.TypeFor[tflite.Pool2DOptionsT](), fresh: func() any { return new(tflite.Pool2DOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "padding", slot: 0, object: 0, kind: kindInt8, enum: 2},
 		{name: "stride_w", slot: 1, object: 1, kind: kindInt32},
 		{name: "stride_h", slot: 2, object: 2, kind: kindInt32},
@@ -644,8 +644,8 @@ var tables = [tableCount]tableDescriptor{
 		{name: "filter_height", slot: 4, object: 4, kind: kindInt32},
 		{name: "fused_activation_function", slot: 5, object: 5, kind: kindInt8, enum: 6},
 	}},
-	tablePowOptions: {name: "PowOptions", object: reflect.TypeFor[tflite.PowOptionsT]()},
-	tableQuantizationParameters: {name: "QuantizationParameters", object: reflect.TypeFor[tflite.QuantizationParametersT](), slots: 7, fields: []fieldDescriptor{
+	tablePowOptions: {name: "PowOptions", object: reflect.TypeFor[tflite.PowOptionsT](), fresh: func() any { return new(tflite.PowOptionsT) }},
+	tableQuantizationParameters: {name: "QuantizationParameters", object: reflect.TypeFor[tflite.QuantizationParametersT](), fresh: func() any { return new(tflite.QuantizationParametersT) }, slots: 7, fields: []fieldDescriptor{
 		{name: "min", slot: 0, object: 0, kind: kindVector, elem: kindFloat32},
 		{name: "max", slot: 1, object: 1, kind: kindVector, elem: kindFloat32},
 		{name: "scale", slot: 2, object: 2, kind: kindVector, elem: kindFloat32},
@@ -653,122 +653,122 @@ var tables = [tableCount]tableDescriptor{
 		{name: "details", slot: 4, object: 4, kind: kindUnion, union: unionQuantizationDetails},
 		{name: "quantized_dimension", slot: 6, object: 5, kind: kindInt32},
 	}},
-	tableQuantizeOptions: {name: "QuantizeOptions", object: reflect.TypeFor[tflite.QuantizeOptionsT]()},
-	tableRNNOptions: {name: "RNNOptions", object: reflect.TypeFor[tflite.RNNOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableQuantizeOptions: {name: "QuantizeOptions", object: reflect.TypeFor[tflite.QuantizeOptionsT](), fresh: func() any { return new(tflite.QuantizeOptionsT) }},
+	tableRNNOptions: {name: "RNNOptions", object: reflect.TypeFor[tflite.RNNOptionsT](), fresh: func() any { return new(tflite.RNNOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "asymmetric_quantize_inputs", slot: 1, object: 1, kind: kindBool},
 	}},
-	tableRandomOptions: {name: "RandomOptions", object: reflect.TypeFor[tflite.RandomOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableRandomOptions: {name: "RandomOptions", object: reflect.TypeFor[tflite.RandomOptionsT](), fresh: func() any { return new(tflite.RandomOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "seed", slot: 0, object: 0, kind: kindInt64},
 		{name: "seed2", slot: 1, object: 1, kind: kindInt64},
 	}},
-	tableRangeOptions:        {name: "RangeOptions", object: reflect.TypeFor[tflite.RangeOptionsT]()},
-	tableRankOptions:         {name: "RankOptions", object: reflect.TypeFor[tflite.RankOptionsT]()},
-	tableReadVariableOptions: {name: "ReadVariableOptions", object: reflect.TypeFor[tflite.ReadVariableOptionsT]()},
-	tableReduceWindowOptions: {name: "ReduceWindowOptions", object: reflect.TypeFor[tflite.ReduceWindowOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableRangeOptions:        {name: "RangeOptions", object: reflect.TypeFor[tflite.RangeOptionsT](), fresh: func() any { return new(tflite.RangeOptionsT) }},
+	tableRankOptions:         {name: "RankOptions", object: reflect.TypeFor[tflite.RankOptionsT](), fresh: func() any { return new(tflite.RankOptionsT) }},
+	tableReadVariableOptions: {name: "ReadVariableOptions", object: reflect.TypeFor[tflite.ReadVariableOptionsT](), fresh: func() any { return new(tflite.ReadVariableOptionsT) }},
+	tableReduceWindowOptions: {name: "ReduceWindowOptions", object: reflect.TypeFor[tflite.ReduceWindowOptionsT](), fresh: func() any { return new(tflite.ReduceWindowOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "reduce_function", slot: 0, object: 0, kind: kindInt32, enum: 7},
 	}},
-	tableReducerOptions: {name: "ReducerOptions", object: reflect.TypeFor[tflite.ReducerOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableReducerOptions: {name: "ReducerOptions", object: reflect.TypeFor[tflite.ReducerOptionsT](), fresh: func() any { return new(tflite.ReducerOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "keep_dims", slot: 0, object: 0, kind: kindBool},
 	}},
-	tableReshapeOptions: {name: "ReshapeOptions", object: reflect.TypeFor[tflite.ReshapeOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableReshapeOptions: {name: "ReshapeOptions", object: reflect.TypeFor[tflite.ReshapeOptionsT](), fresh: func() any { return new(tflite.ReshapeOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "new_shape", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 	}},
-	tableResizeBilinearOptions: {name: "ResizeBilinearOptions", object: reflect.TypeFor[tflite.ResizeBilinearOptionsT](), slots: 4, fields: []fieldDescriptor{
+	tableResizeBilinearOptions: {name: "ResizeBilinearOptions", object: reflect.TypeFor[tflite.ResizeBilinearOptionsT](), fresh: func() any { return new(tflite.ResizeBilinearOptionsT) }, slots: 4, fields: []fieldDescriptor{
 		{name: "new_height", slot: 0, object: -1, kind: kindInt32},
 		{name: "new_width", slot: 1, object: -1, kind: kindInt32},
 		{name: "align_corners", slot: 2, object: 0, kind: kindBool},
 		{name: "half_pixel_centers", slot: 3, object: 1, kind: kindBool},
 	}},
-	tableResizeNearestNeighborOptions: {name: "ResizeNearestNeighborOptions", object: reflect.TypeFor[tflite.ResizeNearestNeighborOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableResizeNearestNeighborOptions: {name: "ResizeNearestNeighborOptions", object: reflect.TypeFor[tflite.ResizeNearestNeighborOptionsT](), fresh: func() any { return new(tflite.ResizeNearestNeighborOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "align_corners", slot: 0, object: 0, kind: kindBool},
 		{name: "half_pixel_centers", slot: 1, object: 1, kind: kindBool},
 	}},
-	tableReverseSequenceOptions: {name: "ReverseSequenceOptions", object: reflect.TypeFor[tflite.ReverseSequenceOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableReverseSequenceOptions: {name: "ReverseSequenceOptions", object: reflect.TypeFor[tflite.ReverseSequenceOptionsT](), fresh: func() any { return new(tflite.ReverseSequenceOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "seq_dim", slot: 0, object: 0, kind: kindInt32},
 		{name: "batch_dim", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableReverseV2Options:  {name: "ReverseV2Options", object: reflect.TypeFor[tflite.ReverseV2OptionsT]()},
-	tableRfft2dOptions:     {name: "Rfft2dOptions", object: reflect.TypeFor[tflite.Rfft2dOptionsT]()},
-	tableRightShiftOptions: {name: "RightShiftOptions", object: reflect.TypeFor[tflite.RightShiftOptionsT]()},
-	tableSVDFOptions: {name: "SVDFOptions", object: reflect.TypeFor[tflite.SVDFOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableReverseV2Options:  {name: "ReverseV2Options", object: reflect.TypeFor[tflite.ReverseV2OptionsT](), fresh: func() any { return new(tflite.ReverseV2OptionsT) }},
+	tableRfft2dOptions:     {name: "Rfft2dOptions", object: reflect.TypeFor[tflite.Rfft2dOptionsT](), fresh: func() any { return new(tflite.Rfft2dOptionsT) }},
+	tableRightShiftOptions: {name: "RightShiftOptions", object: reflect.TypeFor[tflite.RightShiftOptionsT](), fresh: func() any { return new(tflite.RightShiftOptionsT) }},
+	tableSVDFOptions: {name: "SVDFOptions", object: reflect.TypeFor[tflite.SVDFOptionsT](), fresh: func() any { return new(tflite.SVDFOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "rank", slot: 0, object: 0, kind: kindInt32},
 		{name: "fused_activation_function", slot: 1, object: 1, kind: kindInt8, enum: 6},
 		{name: "asymmetric_quantize_inputs", slot: 2, object: 2, kind: kindBool},
 	}},
-	tableScatterNdOptions:  {name: "ScatterNdOptions", object: reflect.TypeFor[tflite.ScatterNdOptionsT]()},
-	tableSegmentSumOptions: {name: "SegmentSumOptions", object: reflect.TypeFor[tflite.SegmentSumOptionsT]()},
-	tableSelectOptions:     {name: "SelectOptions", object: reflect.TypeFor[tflite.SelectOptionsT]()},
-	tableSelectV2Options:   {name: "SelectV2Options", object: reflect.TypeFor[tflite.SelectV2OptionsT]()},
-	tableSequenceRNNOptions: {name: "SequenceRNNOptions", object: reflect.TypeFor[tflite.SequenceRNNOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableScatterNdOptions:  {name: "ScatterNdOptions", object: reflect.TypeFor[tflite.ScatterNdOptionsT](), fresh: func() any { return new(tflite.ScatterNdOptionsT) }},
+	tableSegmentSumOptions: {name: "SegmentSumOptions", object: reflect.TypeFor[tflite.SegmentSumOptionsT](), fresh: func() any { return new(tflite.SegmentSumOptionsT) }},
+	tableSelectOptions:     {name: "SelectOptions", object: reflect.TypeFor[tflite.SelectOptionsT](), fresh: func() any { return new(tflite.SelectOptionsT) }},
+	tableSelectV2Options:   {name: "SelectV2Options", object: reflect.TypeFor[tflite.SelectV2OptionsT](), fresh: func() any { return new(tflite.SelectV2OptionsT) }},
+	tableSequenceRNNOptions: {name: "SequenceRNNOptions", object: reflect.TypeFor[tflite.SequenceRNNOptionsT](), fresh: func() any { return new(tflite.SequenceRNNOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "time_major", slot: 0, object: 0, kind: kindBool},
 		{name: "fused_activation_function", slot: 1, object: 1, kind: kindInt8, enum: 6},
 		{name: "asymmetric_quantize_inputs", slot: 2, object: 2, kind: kindBool},
 	}},
-	tableShapeOptions: {name: "ShapeOptions", object: reflect.TypeFor[tflite.ShapeOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableShapeOptions: {name: "ShapeOptions", object: reflect.TypeFor[tflite.ShapeOptionsT](), fresh: func() any { return new(tflite.ShapeOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "out_type", slot: 0, object: 0, kind: kindInt8, enum: 23},
 	}},
-	tableSignOptions: {name: "SignOptions", object: reflect.TypeFor[tflite.SignOptionsT]()},
-	tableSignatureDef: {name: "SignatureDef", object: reflect.TypeFor[tflite.SignatureDefT](), slots: 5, fields: []fieldDescriptor{
+	tableSignOptions: {name: "SignOptions", object: reflect.TypeFor[tflite.SignOptionsT](), fresh: func() any { return new(tflite.SignOptionsT) }},
+	tableSignatureDef: {name: "SignatureDef", object: reflect.TypeFor[tflite.SignatureDefT](), fresh: func() any { return new(tflite.SignatureDefT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "inputs", slot: 0, object: 0, kind: kindVector, elem: kindTable, table: tableTensorMap},
 		{name: "outputs", slot: 1, object: 1, kind: kindVector, elem: kindTable, table: tableTensorMap},
 		{name: "signature_key", slot: 2, object: 2, kind: kindString, isName: true},
 		{name: "deprecated_tag", slot: 3, object: -1, kind: kindString},
 		{name: "subgraph_index", slot: 4, object: 3, kind: kindUint32},
 	}},
-	tableSkipGramOptions: {name: "SkipGramOptions", object: reflect.TypeFor[tflite.SkipGramOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableSkipGramOptions: {name: "SkipGramOptions", object: reflect.TypeFor[tflite.SkipGramOptionsT](), fresh: func() any { return new(tflite.SkipGramOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "ngram_size", slot: 0, object: 0, kind: kindInt32},
 		{name: "max_skip_size", slot: 1, object: 1, kind: kindInt32},
 		{name: "include_all_ngrams", slot: 2, object: 2, kind: kindBool},
 	}},
-	tableSliceOptions: {name: "SliceOptions", object: reflect.TypeFor[tflite.SliceOptionsT]()},
-	tableSoftmaxOptions: {name: "SoftmaxOptions", object: reflect.TypeFor[tflite.SoftmaxOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableSliceOptions: {name: "SliceOptions", object: reflect.TypeFor[tflite.SliceOptionsT](), fresh: func() any { return new(tflite.SliceOptionsT) }},
+	tableSoftmaxOptions: {name: "SoftmaxOptions", object: reflect.TypeFor[tflite.SoftmaxOptionsT](), fresh: func() any { return new(tflite.SoftmaxOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "beta", slot: 0, object: 0, kind: kindFloat32},
 	}},
-	tableSpaceToBatchNDOptions: {name: "SpaceToBatchNDOptions", object: reflect.TypeFor[tflite.SpaceToBatchNDOptionsT]()},
-	tableSpaceToDepthOptions: {name: "SpaceToDepthOptions", object: reflect.TypeFor[tflite.SpaceToDepthOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableSpaceToBatchNDOptions: {name: "SpaceToBatchNDOptions", object: reflect.TypeFor[tflite.SpaceToBatchNDOptionsT](), fresh: func() any { return new(tflite.SpaceToBatchNDOptionsT) }},
+	tableSpaceToDepthOptions: {name: "SpaceToDepthOptions", object: reflect.TypeFor[tflite.SpaceToDepthOptionsT](), fresh: func() any { return new(tflite.SpaceToDepthOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "block_size", slot: 0, object: 0, kind: kindInt32},
 	}},
-	tableSparseToDenseOptions: {name: "SparseToDenseOptions", object: reflect.TypeFor[tflite.SparseToDenseOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableSparseToDenseOptions: {name: "SparseToDenseOptions", object: reflect.TypeFor[tflite.SparseToDenseOptionsT](), fresh: func() any { return new(tflite.SparseToDenseOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "validate_indices", slot: 0, object: 0, kind: kindBool},
 	}},
-	tableSparsityParameters: {name: "SparsityParameters", object: reflect.TypeFor[tflite.SparsityParametersT](), slots: 3, fields: []fieldDescriptor{
+	tableSparsityParameters: {name: "SparsityParameters", object: reflect.TypeFor[tflite.SparsityParametersT](), fresh: func() any { return new(tflite.SparsityParametersT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "traversal_order", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 		{name: "block_map", slot: 1, object: 1, kind: kindVector, elem: kindInt32},
 		{name: "dim_metadata", slot: 2, object: 2, kind: kindVector, elem: kindTable, table: tableDimensionMetadata},
 	}},
-	tableSplitOptions: {name: "SplitOptions", object: reflect.TypeFor[tflite.SplitOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableSplitOptions: {name: "SplitOptions", object: reflect.TypeFor[tflite.SplitOptionsT](), fresh: func() any { return new(tflite.SplitOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "num_splits", slot: 0, object: 0, kind: kindInt32},
 	}},
-	tableSplitVOptions: {name: "SplitVOptions", object: reflect.TypeFor[tflite.SplitVOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableSplitVOptions: {name: "SplitVOptions", object: reflect.TypeFor[tflite.SplitVOptionsT](), fresh: func() any { return new(tflite.SplitVOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "num_splits", slot: 0, object: 0, kind: kindInt32},
 	}},
-	tableSquareOptions:            {name: "SquareOptions", object: reflect.TypeFor[tflite.SquareOptionsT]()},
-	tableSquaredDifferenceOptions: {name: "SquaredDifferenceOptions", object: reflect.TypeFor[tflite.SquaredDifferenceOptionsT]()},
-	tableSqueezeOptions: {name: "SqueezeOptions", object: reflect.TypeFor[tflite.SqueezeOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableSquareOptions:            {name: "SquareOptions", object: reflect.TypeFor[tflite.SquareOptionsT](), fresh: func() any { return new(tflite.SquareOptionsT) }},
+	tableSquaredDifferenceOptions: {name: "SquaredDifferenceOptions", object: reflect.TypeFor[tflite.SquaredDifferenceOptionsT](), fresh: func() any { return new(tflite.SquaredDifferenceOptionsT) }},
+	tableSqueezeOptions: {name: "SqueezeOptions", object: reflect.TypeFor[tflite.SqueezeOptionsT](), fresh: func() any { return new(tflite.SqueezeOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "squeeze_dims", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 	}},
-	tableStableHLOCompositeOptions: {name: "StableHLOCompositeOptions", object: reflect.TypeFor[tflite.StableHLOCompositeOptionsT](), slots: 5, fields: []fieldDescriptor{
+	tableStableHLOCompositeOptions: {name: "StableHLOCompositeOptions", object: reflect.TypeFor[tflite.StableHLOCompositeOptionsT](), fresh: func() any { return new(tflite.StableHLOCompositeOptionsT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "name", slot: 0, object: 0, kind: kindString, isName: true},
 		{name: "decomposition_subgraph_index", slot: 1, object: 1, kind: kindInt32},
 		{name: "composite_attributes", slot: 2, object: 2, kind: kindVector, elem: kindUint8},
 		{name: "composite_attributes_format", slot: 3, object: 3, kind: kindInt8, enum: 1},
 		{name: "version", slot: 4, object: 4, kind: kindInt32},
 	}},
-	tableStablehloBroadcastInDimOptions: {name: "StablehloBroadcastInDimOptions", object: reflect.TypeFor[tflite.StablehloBroadcastInDimOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloBroadcastInDimOptions: {name: "StablehloBroadcastInDimOptions", object: reflect.TypeFor[tflite.StablehloBroadcastInDimOptionsT](), fresh: func() any { return new(tflite.StablehloBroadcastInDimOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "broadcast_dimensions", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 	}},
-	tableStablehloCaseOptions: {name: "StablehloCaseOptions", object: reflect.TypeFor[tflite.StablehloCaseOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloCaseOptions: {name: "StablehloCaseOptions", object: reflect.TypeFor[tflite.StablehloCaseOptionsT](), fresh: func() any { return new(tflite.StablehloCaseOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "branch_subgraph_indices", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 	}},
-	tableStablehloCompareOptions: {name: "StablehloCompareOptions", object: reflect.TypeFor[tflite.StablehloCompareOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableStablehloCompareOptions: {name: "StablehloCompareOptions", object: reflect.TypeFor[tflite.StablehloCompareOptionsT](), fresh: func() any { return new(tflite.StablehloCompareOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "comparison_direction", slot: 0, object: 0, kind: kindUint32, enum: 6},
 		{name: "compare_type", slot: 1, object: 1, kind: kindUint32, enum: 5},
 	}},
-	tableStablehloConcatenateOptions: {name: "StablehloConcatenateOptions", object: reflect.TypeFor[tflite.StablehloConcatenateOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloConcatenateOptions: {name: "StablehloConcatenateOptions", object: reflect.TypeFor[tflite.StablehloConcatenateOptionsT](), fresh: func() any { return new(tflite.StablehloConcatenateOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "dimension", slot: 0, object: 0, kind: kindInt64},
 	}},
-	tableStablehloConvolutionOptions: {name: "StablehloConvolutionOptions", object: reflect.TypeFor[tflite.StablehloConvolutionOptionsT](), slots: 17, fields: []fieldDescriptor{
+	tableStablehloConvolutionOptions: {name: "StablehloConvolutionOptions", object: reflect.TypeFor[tflite.StablehloConvolutionOptionsT](), fresh: func() any { return new(tflite.StablehloConvolutionOptionsT) }, slots: 17, fields: []fieldDescriptor{
 		{name: "window_strides", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "padding", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "lhs_dilation", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
@@ -787,7 +787,7 @@ var tables = [tableCount]tableDescriptor{
 		{name: "batch_group_count", slot: 15, object: 15, kind: kindInt64},
 		{name: "precision_config", slot: 16, object: 16, kind: kindVector, elem: kindUint32, enum: 3},
 	}},
-	tableStablehloCustomCallOptions: {name: "StablehloCustomCallOptions", object: reflect.TypeFor[tflite.StablehloCustomCallOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tableStablehloCustomCallOptions: {name: "StablehloCustomCallOptions", object: reflect.TypeFor[tflite.StablehloCustomCallOptionsT](), fresh: func() any { return new(tflite.StablehloCustomCallOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "call_target_name", slot: 0, object: 0, kind: kindString},
 		{name: "has_side_effect", slot: 1, object: 1, kind: kindBool},
 		{name: "backend_config", slot: 2, object: 2, kind: kindString},
@@ -795,17 +795,17 @@ var tables = [tableCount]tableDescriptor{
 		{name: "called_computations", slot: 4, object: 4, kind: kindVector, elem: kindInt32},
 		{name: "custom_attributes", slot: 5, object: 5, kind: kindVector, elem: kindUint8},
 	}},
-	tableStablehloDotGeneralOptions: {name: "StablehloDotGeneralOptions", object: reflect.TypeFor[tflite.StablehloDotGeneralOptionsT](), slots: 5, fields: []fieldDescriptor{
+	tableStablehloDotGeneralOptions: {name: "StablehloDotGeneralOptions", object: reflect.TypeFor[tflite.StablehloDotGeneralOptionsT](), fresh: func() any { return new(tflite.StablehloDotGeneralOptionsT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "lhs_batching_dimensions", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "rhs_batching_dimensions", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "lhs_contracting_dimensions", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
 		{name: "rhs_contracting_dimensions", slot: 3, object: 3, kind: kindVector, elem: kindInt64},
 		{name: "precision_config", slot: 4, object: 4, kind: kindVector, elem: kindUint32, enum: 3},
 	}},
-	tableStablehloDynamicSliceOptions: {name: "StablehloDynamicSliceOptions", object: reflect.TypeFor[tflite.StablehloDynamicSliceOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloDynamicSliceOptions: {name: "StablehloDynamicSliceOptions", object: reflect.TypeFor[tflite.StablehloDynamicSliceOptionsT](), fresh: func() any { return new(tflite.StablehloDynamicSliceOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "slice_sizes", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 	}},
-	tableStablehloGatherOptions: {name: "StablehloGatherOptions", object: reflect.TypeFor[tflite.StablehloGatherOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tableStablehloGatherOptions: {name: "StablehloGatherOptions", object: reflect.TypeFor[tflite.StablehloGatherOptionsT](), fresh: func() any { return new(tflite.StablehloGatherOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "offset_dims", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "collapsed_slice_dims", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "start_index_map", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
@@ -813,19 +813,19 @@ var tables = [tableCount]tableDescriptor{
 		{name: "slice_sizes", slot: 4, object: 4, kind: kindVector, elem: kindInt64},
 		{name: "indices_are_sorted", slot: 5, object: 5, kind: kindBool},
 	}},
-	tableStablehloIotaOptions: {name: "StablehloIotaOptions", object: reflect.TypeFor[tflite.StablehloIotaOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloIotaOptions: {name: "StablehloIotaOptions", object: reflect.TypeFor[tflite.StablehloIotaOptionsT](), fresh: func() any { return new(tflite.StablehloIotaOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "iota_dimension", slot: 0, object: 0, kind: kindInt64},
 	}},
-	tableStablehloPadOptions: {name: "StablehloPadOptions", object: reflect.TypeFor[tflite.StablehloPadOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableStablehloPadOptions: {name: "StablehloPadOptions", object: reflect.TypeFor[tflite.StablehloPadOptionsT](), fresh: func() any { return new(tflite.StablehloPadOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "edge_padding_low", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "edge_padding_high", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "interior_padding", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
 	}},
-	tableStablehloReduceOptions: {name: "StablehloReduceOptions", object: reflect.TypeFor[tflite.StablehloReduceOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableStablehloReduceOptions: {name: "StablehloReduceOptions", object: reflect.TypeFor[tflite.StablehloReduceOptionsT](), fresh: func() any { return new(tflite.StablehloReduceOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "dimensions", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "body_subgraph_index", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableStablehloReduceWindowOptions: {name: "StablehloReduceWindowOptions", object: reflect.TypeFor[tflite.StablehloReduceWindowOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tableStablehloReduceWindowOptions: {name: "StablehloReduceWindowOptions", object: reflect.TypeFor[tflite.StablehloReduceWindowOptionsT](), fresh: func() any { return new(tflite.StablehloReduceWindowOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "window_dimensions", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "window_strides", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "base_dilations", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
@@ -833,10 +833,10 @@ var tables = [tableCount]tableDescriptor{
 		{name: "padding", slot: 4, object: 4, kind: kindVector, elem: kindInt64},
 		{name: "body_subgraph_index", slot: 5, object: 5, kind: kindInt32},
 	}},
-	tableStablehloRngBitGeneratorOptions: {name: "StablehloRngBitGeneratorOptions", object: reflect.TypeFor[tflite.StablehloRngBitGeneratorOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloRngBitGeneratorOptions: {name: "StablehloRngBitGeneratorOptions", object: reflect.TypeFor[tflite.StablehloRngBitGeneratorOptionsT](), fresh: func() any { return new(tflite.StablehloRngBitGeneratorOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "algorithm", slot: 0, object: 0, kind: kindInt8, enum: 3},
 	}},
-	tableStablehloScatterOptions: {name: "StablehloScatterOptions", object: reflect.TypeFor[tflite.StablehloScatterOptionsT](), slots: 7, fields: []fieldDescriptor{
+	tableStablehloScatterOptions: {name: "StablehloScatterOptions", object: reflect.TypeFor[tflite.StablehloScatterOptionsT](), fresh: func() any { return new(tflite.StablehloScatterOptionsT) }, slots: 7, fields: []fieldDescriptor{
 		{name: "indices_are_sorted", slot: 0, object: 0, kind: kindBool},
 		{name: "update_window_dims", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "inserted_window_dims", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
@@ -845,25 +845,25 @@ var tables = [tableCount]tableDescriptor{
 		{name: "unique_indices", slot: 5, object: 5, kind: kindBool},
 		{name: "update_computation_subgraph_index", slot: 6, object: 6, kind: kindInt32},
 	}},
-	tableStablehloShiftLeftOptions: {name: "StablehloShiftLeftOptions", object: reflect.TypeFor[tflite.StablehloShiftLeftOptionsT]()},
-	tableStablehloSliceOptions: {name: "StablehloSliceOptions", object: reflect.TypeFor[tflite.StablehloSliceOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableStablehloShiftLeftOptions: {name: "StablehloShiftLeftOptions", object: reflect.TypeFor[tflite.StablehloShiftLeftOptionsT](), fresh: func() any { return new(tflite.StablehloShiftLeftOptionsT) }},
+	tableStablehloSliceOptions: {name: "StablehloSliceOptions", object: reflect.TypeFor[tflite.StablehloSliceOptionsT](), fresh: func() any { return new(tflite.StablehloSliceOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "start_indices", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 		{name: "limit_indices", slot: 1, object: 1, kind: kindVector, elem: kindInt64},
 		{name: "strides", slot: 2, object: 2, kind: kindVector, elem: kindInt64},
 	}},
-	tableStablehloSortOptions: {name: "StablehloSortOptions", object: reflect.TypeFor[tflite.StablehloSortOptionsT](), slots: 3, fields: []fieldDescriptor{
+	tableStablehloSortOptions: {name: "StablehloSortOptions", object: reflect.TypeFor[tflite.StablehloSortOptionsT](), fresh: func() any { return new(tflite.StablehloSortOptionsT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "dimension", slot: 0, object: 0, kind: kindInt64},
 		{name: "is_stable", slot: 1, object: 1, kind: kindBool},
 		{name: "comparator_subgraph_index", slot: 2, object: 2, kind: kindInt32},
 	}},
-	tableStablehloTransposeOptions: {name: "StablehloTransposeOptions", object: reflect.TypeFor[tflite.StablehloTransposeOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableStablehloTransposeOptions: {name: "StablehloTransposeOptions", object: reflect.TypeFor[tflite.StablehloTransposeOptionsT](), fresh: func() any { return new(tflite.StablehloTransposeOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "permutation", slot: 0, object: 0, kind: kindVector, elem: kindInt64},
 	}},
-	tableStablehloWhileOptions: {name: "StablehloWhileOptions", object: reflect.TypeFor[tflite.StablehloWhileOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableStablehloWhileOptions: {name: "StablehloWhileOptions", object: reflect.TypeFor[tflite.StablehloWhileOptionsT](), fresh: func() any { return new(tflite.StablehloWhileOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "cond_subgraph_index", slot: 0, object: 0, kind: kindInt32},
 		{name: "body_subgraph_index", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableStridedSliceOptions: {name: "StridedSliceOptions", object: reflect.TypeFor[tflite.StridedSliceOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tableStridedSliceOptions: {name: "StridedSliceOptions", object: reflect.TypeFor[tflite.StridedSliceOptionsT](), fresh: func() any { return new(tflite.StridedSliceOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "begin_mask", slot: 0, object: 0, kind: kindInt32},
 		{name: "end_mask", slot: 1, object: 1, kind: kindInt32},
 		{name: "ellipsis_mask", slot: 2, object: 2, kind: kindInt32},
@@ -871,7 +871,7 @@ var tables = [tableCount]tableDescriptor{
 		{name: "shrink_axis_mask", slot: 4, object: 4, kind: kindInt32},
 		{name: "offset", slot: 5, object: 5, kind: kindBool},
 	}},
-	tableSubGraph: {name: "SubGraph", object: reflect.TypeFor[tflite.SubGraphT](), slots: 6, fields: []fieldDescriptor{
+	tableSubGraph: {name: "SubGraph", object: reflect.TypeFor[tflite.SubGraphT](), fresh: func() any { return new(tflite.SubGraphT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "tensors", slot: 0, object: 0, kind: kindVector, elem: kindTable, table: tableTensor},
 		{name: "inputs", slot: 1, object: 1, kind: kindVector, elem: kindInt32},
 		{name: "outputs", slot: 2, object: 2, kind: kindVector, elem: kindInt32},
@@ -879,11 +879,11 @@ var tables = [tableCount]tableDescriptor{
 		{name: "name", slot: 4, object: 4, kind: kindString, isName: true},
 		{name: "debug_metadata_index", slot: 5, object: 5, kind: kindInt32, byDefault: -1},
 	}},
-	tableSubOptions: {name: "SubOptions", object: reflect.TypeFor[tflite.SubOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableSubOptions: {name: "SubOptions", object: reflect.TypeFor[tflite.SubOptionsT](), fresh: func() any { return new(tflite.SubOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "pot_scale_int16", slot: 1, object: 1, kind: kindBool, byDefault: 1},
 	}},
-	tableTensor: {name: "Tensor", object: reflect.TypeFor[tflite.TensorT](), slots: 11, fields: []fieldDescriptor{
+	tableTensor: {name: "Tensor", object: reflect.TypeFor[tflite.TensorT](), fresh: func() any { return new(tflite.TensorT) }, slots: 11, fields: []fieldDescriptor{
 		{name: "shape", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 		{name: "type", slot: 1, object: 1, kind: kindInt8, enum: 23},
 		{name: "buffer", slot: 2, object: 2, kind: kindUint32},
@@ -896,27 +896,27 @@ var tables = [tableCount]tableDescriptor{
 		{name: "variant_tensors", slot: 9, object: 9, kind: kindVector, elem: kindTable, table: tableVariantSubType},
 		{name: "external_buffer", slot: 10, object: 10, kind: kindUint32},
 	}},
-	tableTensorMap: {name: "TensorMap", object: reflect.TypeFor[tflite.TensorMapT](), slots: 2, fields: []fieldDescriptor{
+	tableTensorMap: {name: "TensorMap", object: reflect.TypeFor[tflite.TensorMapT](), fresh: func() any { return new(tflite.TensorMapT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "name", slot: 0, object: 0, kind: kindString, isName: true},
 		{name: "tensor_index", slot: 1, object: 1, kind: kindUint32},
 	}},
-	tableTileOptions:   {name: "TileOptions", object: reflect.TypeFor[tflite.TileOptionsT]()},
-	tableTopKV2Options: {name: "TopKV2Options", object: reflect.TypeFor[tflite.TopKV2OptionsT]()},
-	tableTransposeConvOptions: {name: "TransposeConvOptions", object: reflect.TypeFor[tflite.TransposeConvOptionsT](), slots: 5, fields: []fieldDescriptor{
+	tableTileOptions:   {name: "TileOptions", object: reflect.TypeFor[tflite.TileOptionsT](), fresh: func() any { return new(tflite.TileOptionsT) }},
+	tableTopKV2Options: {name: "TopKV2Options", object: reflect.TypeFor[tflite.TopKV2OptionsT](), fresh: func() any { return new(tflite.TopKV2OptionsT) }},
+	tableTransposeConvOptions: {name: "TransposeConvOptions", object: reflect.TypeFor[tflite.TransposeConvOptionsT](), fresh: func() any { return new(tflite.TransposeConvOptionsT) }, slots: 5, fields: []fieldDescriptor{
 		{name: "padding", slot: 0, object: 0, kind: kindInt8, enum: 2},
 		{name: "stride_w", slot: 1, object: 1, kind: kindInt32},
 		{name: "stride_h", slot: 2, object: 2, kind: kindInt32},
 		{name: "fused_activation_function", slot: 3, object: 3, kind: kindInt8, enum: 6},
 		{name: "quantized_bias_type", slot: 4, object: 4, kind: kindInt8, enum: 23},
 	}},
-	tableTransposeOptions: {name: "TransposeOptions", object: reflect.TypeFor[tflite.TransposeOptionsT]()},
-	tableUint16Vector: {name: "Uint16Vector", object: reflect.TypeFor[tflite.Uint16VectorT](), slots: 1, fields: []fieldDescriptor{
+	tableTransposeOptions: {name: "TransposeOptions", object: reflect.TypeFor[tflite.TransposeOptionsT](), fresh: func() any { return new(tflite.TransposeOptionsT) }},
+	tableUint16Vector: {name: "Uint16Vector", object: reflect.TypeFor[tflite.Uint16VectorT](), fresh: func() any { return new(tflite.Uint16VectorT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "values", slot: 0, object: 0, kind: kindVector, elem: kindUint16, align: 4},
 	}},
-	tableUint8Vector: {name: "Uint8Vector", object: reflect.TypeFor[tflite.Uint8VectorT](), slots: 1, fields: []fieldDescriptor{
+	tableUint8Vector: {name: "Uint8Vector", object: reflect.TypeFor[tflite.Uint8VectorT](), fresh: func() any { return new(tflite.Uint8VectorT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "values", slot: 0, object: 0, kind: kindVector, elem: kindUint8, align: 4},
 	}},
-	tableUnidirectionalSequenceLSTMOptions: {name: "UnidirectionalSequenceLSTMOptions", object: reflect.TypeFor[tflite.UnidirectionalSequenceLSTMOptionsT](), slots: 6, fields: []fieldDescriptor{
+	tableUnidirectionalSequenceLSTMOptions: {name: "UnidirectionalSequenceLSTMOptions", object: reflect.TypeFor[tflite.UnidirectionalSequenceLSTMOptionsT](), fresh: func() any { return new(tflite.UnidirectionalSequenceLSTMOptionsT) }, slots: 6, fields: []fieldDescriptor{
 		{name: "fused_activation_function", slot: 0, object: 0, kind: kindInt8, enum: 6},
 		{name: "cell_clip", slot: 1, object: 1, kind: kindFloat32},
 		{name: "proj_clip", slot: 2, object: 2, kind: kindFloat32},
@@ -924,30 +924,30 @@ var tables = [tableCount]tableDescriptor{
 		{name: "asymmetric_quantize_inputs", slot: 4, object: 4, kind: kindBool},
 		{name: "diagonal_recurrent_tensors", slot: 5, object: 5, kind: kindBool},
 	}},
-	tableUniqueOptions: {name: "UniqueOptions", object: reflect.TypeFor[tflite.UniqueOptionsT](), slots: 1, fields: []fieldDescriptor{
+	tableUniqueOptions: {name: "UniqueOptions", object: reflect.TypeFor[tflite.UniqueOptionsT](), fresh: func() any { return new(tflite.UniqueOptionsT) }, slots: 1, fields: []fieldDescriptor{
 		{name: "idx_out_type", slot: 0, object: 0, kind: kindInt8, byDefault: 2, enum: 23},
 	}},
-	tableUnpackOptions: {name: "UnpackOptions", object: reflect.TypeFor[tflite.UnpackOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableUnpackOptions: {name: "UnpackOptions", object: reflect.TypeFor[tflite.UnpackOptionsT](), fresh: func() any { return new(tflite.UnpackOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "num", slot: 0, object: 0, kind: kindInt32},
 		{name: "axis", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableUnsortedSegmentMaxOptions:  {name: "UnsortedSegmentMaxOptions", object: reflect.TypeFor[tflite.UnsortedSegmentMaxOptionsT]()},
-	tableUnsortedSegmentMinOptions:  {name: "UnsortedSegmentMinOptions", object: reflect.TypeFor[tflite.UnsortedSegmentMinOptionsT]()},
-	tableUnsortedSegmentProdOptions: {name: "UnsortedSegmentProdOptions", object: reflect.TypeFor[tflite.UnsortedSegmentProdOptionsT]()},
-	tableUnsortedSegmentSumOptions:  {name: "UnsortedSegmentSumOptions", object: reflect.TypeFor[tflite.UnsortedSegmentSumOptionsT]()},
-	tableVarHandleOptions: {name: "VarHandleOptions", object: reflect.TypeFor[tflite.VarHandleOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableUnsortedSegmentMaxOptions:  {name: "UnsortedSegmentMaxOptions", object: reflect.TypeFor[tflite.UnsortedSegmentMaxOptionsT](), fresh: func() any { return new(tflite.UnsortedSegmentMaxOptionsT) }},
+	tableUnsortedSegmentMinOptions:  {name: "UnsortedSegmentMinOptions", object: reflect.TypeFor[tflite.UnsortedSegmentMinOptionsT](), fresh: func() any { return new(tflite.UnsortedSegmentMinOptionsT) }},
+	tableUnsortedSegmentProdOptions: {name: "UnsortedSegmentProdOptions", object: reflect.TypeFor[tflite.UnsortedSegmentProdOptionsT](), fresh: func() any { return new(tflite.UnsortedSegmentProdOptionsT) }},
+	tableUnsortedSegmentSumOptions:  {name: "UnsortedSegmentSumOptions", object: reflect.TypeFor[tflite.UnsortedSegmentSumOptionsT](), fresh: func() any { return new(tflite.UnsortedSegmentSumOptionsT) }},
+	tableVarHandleOptions: {name: "VarHandleOptions", object: reflect.TypeFor[tflite.VarHandleOptionsT](), fresh: func() any { return new(tflite.VarHandleOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "container", slot: 0, object: 0, kind: kindString, isName: true},
 		{name: "shared_name", slot: 1, object: 1, kind: kindString, isName: true},
 	}},
-	tableVariantSubType: {name: "VariantSubType", object: reflect.TypeFor[tflite.VariantSubTypeT](), slots: 3, fields: []fieldDescriptor{
+	tableVariantSubType: {name: "VariantSubType", object: reflect.TypeFor[tflite.VariantSubTypeT](), fresh: func() any { return new(tflite.VariantSubTypeT) }, slots: 3, fields: []fieldDescriptor{
 		{name: "shape", slot: 0, object: 0, kind: kindVector, elem: kindInt32},
 		{name: "type", slot: 1, object: 1, kind: kindInt8, enum: 23},
 		{name: "has_rank", slot: 2, object: 2, kind: kindBool},
 	}},
-	tableWhereOptions: {name: "WhereOptions", object: reflect.TypeFor[tflite.WhereOptionsT]()},
-	tableWhileOptions: {name: "WhileOptions", object: reflect.TypeFor[tflite.WhileOptionsT](), slots: 2, fields: []fieldDescriptor{
+	tableWhereOptions: {name: "WhereOptions", object: reflect.TypeFor[tflite.WhereOptionsT](), fresh: func() any { return new(tflite.WhereOptionsT) }},
+	tableWhileOptions: {name: "WhileOptions", object: reflect.TypeFor[tflite.WhileOptionsT](), fresh: func() any { return new(tflite.WhileOptionsT) }, slots: 2, fields: []fieldDescriptor{
 		{name: "cond_subgraph_index", slot: 0, object: 0, kind: kindInt32},
 		{name: "body_subgraph_index", slot: 1, object: 1, kind: kindInt32},
 	}},
-	tableZerosLikeOptions: {name: "ZerosLikeOptions", object: reflect.TypeFor[tflite.ZerosLikeOptionsT]()},
+	tableZerosLikeOptions: {name: "ZerosLikeOptions", object: reflect.TypeFor[tflite.ZerosLikeOptionsT](), fresh: func() any { return new(tflite.ZerosLikeOptionsT) }},
 }

@@ -107,7 +107,7 @@ func generate(src string) ([]byte, error) {
 func (g *generator) printf(f string, args ...any) { fmt.Fprintf(&g.out, f, args...) }
 
 func (g *generator) union(u fbs.Union) error {
-	g.printf("union%s: {name: %q, object: reflect.TypeFor[tflite.%sT](), members: []tableID{\nnoTable,\n", u.Name, u.Name, u.Name)
+	g.printf("union%s: {name: %q, object: reflect.TypeFor[tflite.%sT](), fresh: func() any { return new(tflite.%sT) }, members: []tableID{\nnoTable,\n", u.Name, u.Name, u.Name, u.Name)
 	for i, m := range u.Members {
 		if m.Value != int64(i+1) || !g.tables[m.Name] {
 			return fmt.Errorf("union %s: member %s = %d, want table number %d", u.Name, m.Name, m.Value, i+1)
@@ -119,7 +119,7 @@ func (g *generator) union(u fbs.Union) error {
 }
 
 func (g *generator) table(t fbs.Table) error {
-	g.printf("table%s: {name: %q, object: reflect.TypeFor[tflite.%sT]()", t.Name, t.Name, t.Name)
+	g.printf("table%s: {name: %q, object: reflect.TypeFor[tflite.%sT](), fresh: func() any { return new(tflite.%sT) }", t.Name, t.Name, t.Name, t.Name)
 	slot, object := 0, 0
 	var lines []string
 	for _, f := range t.Fields {
