@@ -11,9 +11,11 @@ import (
 	"github.com/litewren/litewren/tensor"
 )
 
-// separable is a depthwise and a pointwise convolution.
+// separable is a depthwise and a pointwise convolution, behind another one that makes wide channels of the input's where wide is
+// not 0.
 type separable struct {
 	n, h, w, channels, out    int32
+	wide                      int32
 	kernel, stride, dilation  int32
 	padding                   tflite.Padding
 	noBias, residual, spatial bool // spatial: the second has 3x3 taps
@@ -42,6 +44,11 @@ func (s separable) build() *builder {
 			return in
 		}
 		return append(in, b.floats("b", random(int(n), seed), n))
+	}
+	if s.wide > 0 {
+		x = b.node(tflite.BuiltinOperatorCONV_2D, conv(tflite.PaddingSAME, 1),
+			biased([]int32{x, b.floats("e", random(int(s.wide*s.channels), 5), s.wide, 1, 1, s.channels)}, s.wide, 6), s.n, s.h, s.w, s.wide)
+		s.channels = s.wide
 	}
 	deep := s.channels * s.multiplier
 	y := b.node(tflite.BuiltinOperatorDEPTHWISE_CONV_2D, union(tflite.BuiltinOptionsDepthwiseConv2DOptions, &tflite.DepthwiseConv2DOptionsT{
@@ -79,6 +86,11 @@ func TestRewriteSeparable(t *testing.T) {
 		{separable{n: 1, h: 2, w: 4000, channels: 24, out: 24, kernel: 3, stride: 1, residual: true}, name + "+ADD"},
 		{separable{n: 1, h: 96, w: 96, channels: 16, out: 16, kernel: 3, stride: 1, residual: true}, name + "+ADD"},
 		{separable{n: 1, h: 96, w: 96, channels: 16, out: 12, kernel: 3, stride: 1, padding: tflite.PaddingVALID, pad: true}, "PAD+" + name},
+		{separable{n: 1, h: 60, w: 61, channels: 36, wide: 40, out: 36, kernel: 3, stride: 1, residual: true}, "CONV_2D+DEPTHWISE_CONV_2D+ADD"},
+		{separable{n: 2, h: 97, w: 50, channels: 10, wide: 33, out: 16, kernel: 3, stride: 2, noBias: true}, "CONV_2D+DEPTHWISE_CONV_2D"},
+		{separable{n: 1, h: 48, w: 49, channels: 16, wide: 64, out: 20, kernel: 5, stride: 1, dilation: 2}, "CONV_2D+DEPTHWISE_CONV_2D"},
+		{separable{n: 3, h: 61, w: 64, channels: 12, wide: 36, out: 12, kernel: 3, stride: 1, padding: tflite.PaddingVALID}, "CONV_2D+DEPTHWISE_CONV_2D"},
+		{separable{n: 1, h: 101, w: 48, channels: 16, wide: 48, out: 24, kernel: 3, stride: 3}, "CONV_2D+DEPTHWISE_CONV_2D"},
 	} {
 		nodes := rewrites(t, c.s.build(), "separable")
 		require.Equal(t, []string{c.want}, nodes)
@@ -97,6 +109,12 @@ func TestRewriteSeparableLeaves(t *testing.T) {
 		"an output": {n: 1, h: 96, w: 96, channels: 16, out: 12, kernel: 3, stride: 1, read: true},
 	} {
 		require.Equal(t, []string{"DEPTHWISE_CONV_2D", "CONV_2D"}, rewrites(t, s.build(), "separable"), name)
+	}
+	for name, s := range map[string]separable{
+		"short rows": {n: 1, h: 90, w: 40, channels: 9, wide: 80, out: 9, kernel: 3, stride: 2},
+		"large rows": {n: 1, h: 17, w: 90, channels: 9, wide: 200, out: 9, kernel: 7, stride: 3},
+	} {
+		require.Equal(t, []string{"CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D"}, rewrites(t, s.build(), "separable"), name)
 	}
 }
 

@@ -52,6 +52,55 @@ func TestSeparable(t *testing.T) {
 	}
 }
 
+// expanded makes the channels of a case results of one more convolution, of 5 channels.
+func expanded(r *rand.Rand, c *optest.Case, o *ops.SeparableOptions) {
+	channels := c.Inputs[0].Shape[3]
+	narrow, _ := separableCase(r, 5, channels) // its second filter fits
+	o.Expand = &tflite.Conv2DOptionsT{StrideH: 1, StrideW: 1, DilationHFactor: 1, DilationWFactor: 1, FusedActivationFunction: tflite.ActivationFunctionTypeRELU6}
+	c.Inputs = append(c.Inputs, narrow.Inputs[3], narrow.Inputs[4])
+	c.Inputs[0] = narrow.Inputs[0]
+	c.Const = append(c.Const, 5, 6)
+}
+
+func TestSeparableExpanded(t *testing.T) {
+	if !ops.Separates() {
+		t.Skip("no kernels")
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	run := func(c optest.Case) { require.NoError(t, c.Run()) }
+	for _, stride := range []int32{1, 2, 4} {
+		c, o := separableCase(r, 24, 11)
+		expanded(r, c, o)
+		o.Depthwise.StrideH, o.Depthwise.StrideW = stride, stride
+		wide, between, want := tensor.New(tensor.Float32), tensor.New(tensor.Float32), tensor.New(tensor.Float32)
+		run(nodeCase(tflite.BuiltinOperatorCONV_2D, o.Expand, list(wide), c.Inputs[0], c.Inputs[5], c.Inputs[6]))
+		run(nodeCase(tflite.BuiltinOperatorDEPTHWISE_CONV_2D, o.Depthwise, list(between), wide, c.Inputs[1], c.Inputs[2]))
+		run(nodeCase(tflite.BuiltinOperatorCONV_2D, o.Pointwise, list(want), between, c.Inputs[3], c.Inputs[4]))
+		c.Check(t)
+		require.Equal(t, want.Shape, c.Outputs[0].Shape)
+		optest.Close(t, tensor.Data[float32](want), tensor.Data[float32](c.Outputs[0]), 1e-6*9*24*5)
+	}
+	for name, change := range map[string]func(c *optest.Case){
+		"shape":        func(c *optest.Case) { c.Inputs[5].Shape = tensor.Shape{12, 2, 1, 5} },
+		"channels":     func(c *optest.Case) { c.Inputs[5].Shape = tensor.Shape{15, 1, 1, 4} },
+		"type":         func(c *optest.Case) { c.Inputs[5].Type = tensor.Int32 },
+		"not constant": func(c *optest.Case) { c.Const = []int{1, 2, 3, 4} },
+	} {
+		c, o := separableCase(r, 12, 8)
+		expanded(r, c, o)
+		change(c)
+		require.ErrorIs(t, c.Run(), ops.ErrUnsupported, name)
+	}
+	c, o := separableCase(r, 12, 8)
+	expanded(r, c, o)
+	c.Inputs = c.Inputs[:5]
+	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)
+	c, o = separableCase(r, 12, 8)
+	expanded(r, c, o)
+	c.Inputs[6] = tensor.New(tensor.Float32, 11)
+	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)
+}
+
 func TestSeparableErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(c *optest.Case, o *ops.SeparableOptions)

@@ -6,7 +6,7 @@ import (
 )
 
 // matchSeparable joins a DEPTHWISE_CONV_2D and the pointwise CONV_2D behind it where what is between them is so large that it would
-// leave the cache.
+// leave the cache, with the pointwise CONV_2D before it where that holds for what is between these too.
 func matchSeparable(g *Graph, i int) bool {
 	n := g.Nodes[i]
 	flat, ok := n.Options.(*tflite.Conv2DOptionsT)
@@ -33,7 +33,7 @@ func matchSeparable(g *Graph, i int) bool {
 	switch {
 	case flat.StrideH != 1 || flat.StrideW != 1 || w[1] != 1 || w[2] != 1 || w[3] != channels || w[0] < leastOutputs:
 		return false
-	case channels < leastOutputs || g.Tensors[filter].Shape[3] != channels || g.Tensors[between].Shape.Elements() < chainedOutput:
+	case channels < leastOutputs || g.Tensors[filter].Shape[3] != channels:
 		return false
 	case !g.known(n.Inputs[1]):
 		return false
@@ -44,11 +44,52 @@ func matchSeparable(g *Graph, i int) bool {
 		}
 		return -1
 	}
-	return g.replace([]int{p, i}, Node{
-		Op: ops.Separable, Options: &ops.SeparableOptions{Depthwise: o, Pointwise: flat, Padding: deep.Padding},
-		Inputs: []int{x, filter, bias(deep), n.Inputs[1], bias(n)}, Outputs: n.Outputs,
-	})
+	opts := &ops.SeparableOptions{Depthwise: o, Pointwise: flat, Padding: deep.Padding}
+	inputs := []int{x, filter, bias(deep), n.Inputs[1], bias(n)}
+	if e := g.expansion(x, int(o.DilationHFactor)*(g.Tensors[filter].Shape[1]-1)+1); e >= 0 {
+		wide := g.Nodes[e]
+		with := *opts
+		with.Expand = wide.Options.(*tflite.Conv2DOptionsT)
+		if g.replace([]int{e, p, i}, Node{
+			Op: ops.Separable, Options: &with, Inputs: append([]int{wide.Inputs[0]}, append(inputs[1:5:5], wide.Inputs[1], bias(wide))...), Outputs: n.Outputs,
+		}) {
+			return true
+		}
+	}
+	if g.Tensors[between].Shape.Elements() < chainedOutput {
+		return false
+	}
+	return g.replace([]int{p, i}, Node{Op: ops.Separable, Options: opts, Inputs: inputs, Outputs: n.Outputs})
 }
+
+// expansion returns the pointwise CONV_2D that computes image x, -1 where there is none, where as many rows as a window sees fill the
+// cache, or where they are too short to be multiplied one by one.
+func (g *Graph) expansion(x, rows int) int {
+	e := g.from(x, tflite.BuiltinOperatorCONV_2D)
+	if e < 0 {
+		return -1
+	}
+	n := g.Nodes[e]
+	o, ok := n.Options.(*tflite.Conv2DOptionsT)
+	shape := g.Tensors[x].Shape
+	if !ok || o == nil || n.Padding != nil || len(n.Inputs) < 2 || o.StrideH != 1 || o.StrideW != 1 || shape.Elements() < chainedOutput ||
+		rows*shape[2]*shape[3] > expandedRows || shape[2] < expandedColumns {
+		return -1
+	}
+	w := g.Tensors[n.Inputs[1]].Shape
+	if !g.float(n.Inputs[0]) || !g.float(n.Inputs[1]) || len(w) != 4 || w[1] != 1 || w[2] != 1 || w[3] < leastOutputs || !g.known(n.Inputs[1]) ||
+		len(g.Tensors[n.Inputs[0]].Shape) != 4 || g.Tensors[n.Inputs[0]].Shape[3] != w[3] {
+		return -1
+	}
+	return e
+}
+
+const (
+	// expandedRows is how many elements of expanded rows leave room for the rest in a second-level cache.
+	expandedRows = 1 << 16
+	// expandedColumns is how many columns fill tiles of products well: 33 of them lose what the cache gains.
+	expandedColumns = 48
+)
 
 // leastOutputs is the number of channels below which convolutions have kernels of their own.
 const leastOutputs = 9
