@@ -150,7 +150,7 @@ func prepareAddition8[T int8 | uint8](n *Node, act tflite.ActivationFunctionType
 		return nil, err
 	}
 	sum := q.NewAddition8[T](&a, &b, sign, &p)
-	return prepareBinary(n, nil, sum.Run)
+	return prepareBytes(n, sum.Run)
 }
 
 func prepareAddition16(n *Node, act tflite.ActivationFunctionType, powersOfTwo bool, sign int32) (Eval, error) {

@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/litewren/litewren/ops/internal/kernel/broadcast"
 	"github.com/litewren/litewren/ops/internal/kernel/convert"
+	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/tensor"
 )
 
@@ -30,6 +31,36 @@ func prepareBinary[D, T tensor.Element](n *Node, check valueCheck[T], kernel bin
 		broadcast.Run2(plan, tensor.Data[D](out), x, y, tensor.Data[T](buffers[0]), tensor.Data[T](buffers[1]), kernel)
 		return nil
 	}, nil
+}
+
+// prepareBytes is prepareBinary for bytes. Where one operand is a single constant the result is a function of one byte: a table.
+func prepareBytes[T int8 | uint8](n *Node, kernel binaryKernel[T, T]) (Eval, error) {
+	eval, err := prepareBinary(n, nil, kernel)
+	if err != nil {
+		return nil, err
+	}
+	for constant, other := range []int{1, 0} {
+		c, x, out := n.Input(constant), n.Input(other), n.Output(0)
+		if !n.IsConst(constant) || c.Elements() != 1 || n.IsConst(other) {
+			continue
+		}
+		var table [256]uint8
+		var all, same, dst [256]T
+		for i := range all {
+			all[i], same[i] = T(i), tensor.Data[T](c)[0]
+		}
+		var operands [2][]T
+		operands[constant], operands[other] = same[:], all[:]
+		kernel(dst[:], operands[0], operands[1])
+		for i, v := range dst {
+			table[uint8(all[i])] = uint8(v)
+		}
+		return func() error {
+			q.Lookup8(out.Bytes(), x.Bytes(), &table)
+			return nil
+		}, nil
+	}
+	return eval, nil
 }
 
 // floatKernels are the forms of an operation of two float32 operands.

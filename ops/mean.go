@@ -13,6 +13,7 @@ import (
 	"github.com/litewren/litewren/ops/internal/fixedpoint"
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/nest"
+	"github.com/litewren/litewren/ops/internal/kernel/q"
 	"github.com/litewren/litewren/ops/internal/kernel/reduce"
 	"github.com/litewren/litewren/schema/tflite"
 	"github.com/litewren/litewren/tensor"
@@ -81,7 +82,7 @@ func prepareMeanQuantized[T int8 | uint8 | int16](n *Node, r *reduction) (func()
 		return nil, err
 	}
 	lo, hi, _ := r.in.Type.Range()
-	return foldWide(n, r, tensor.Int32, 0, reduce.Sum[int32, T](), func(dst []T, acc []int32) {
+	return foldWide(n, r, tensor.Int32, 0, sumRows[T](), func(dst []T, acc []int32) {
 		if r.count == 0 {
 			clear(dst)
 			return
@@ -89,10 +90,34 @@ func prepareMeanQuantized[T int8 | uint8 | int16](n *Node, r *reduction) (func()
 		m, shift := meanMultiplier(float64(scaleIn)/float64(scaleOut), r.count)
 		bias := zeroIn * int32(r.count)
 		for i, v := range acc {
-			q := zeroOut + fixedpoint.MultiplyByQuantizedMultiplier(v-bias, m, shift)
-			dst[i] = T(min(max(q, int32(lo)), int32(hi)))
+			r := zeroOut + fixedpoint.MultiplyByQuantizedMultiplier(v-bias, m, shift)
+			dst[i] = T(min(max(r, int32(lo)), int32(hi)))
 		}
 	})
+}
+
+// sumRows adds stored values.
+func sumRows[T int8 | uint8 | int16]() nest.Rows[int32, T] {
+	rows := reduce.Sum[int32, T]()
+	switch any(T(0)).(type) {
+	case int8:
+		return any(byteRows[int8]()).(nest.Rows[int32, T])
+	case uint8:
+		return any(byteRows[uint8]()).(nest.Rows[int32, T])
+	}
+	return rows
+}
+
+func byteRows[T int8 | uint8]() nest.Rows[int32, T] {
+	return nest.Rows[int32, T]{
+		Along: func(dst []int32, x []T) { q.AddRows(dst[:len(x)], x) },
+		Across: func(dst []int32, x []T) {
+			var sum [1]int32
+			q.WindowSums(sum[:], x, 0, &q.Window{Length: len(x), Segments: 1}, 1)
+			dst[0] += sum[0]
+		},
+		Down: q.AddRows[T],
+	}
 }
 
 // meanMultiplier divides a multiplier by count, keeping as many bits as fit. Source: QuantizedMeanOrSum in TFLite's reference

@@ -104,7 +104,7 @@ func prepareMul8[T int8 | uint8](n *Node, act tflite.ActivationFunctionType) (Ev
 	if err != nil {
 		return nil, err
 	}
-	return prepareBinary(n, nil, q.NewProduct8[T](&p.MulParams).Run)
+	return prepareBytes(n, q.NewProduct8[T](&p.MulParams).Run)
 }
 
 func prepareMul16(n *Node, act tflite.ActivationFunctionType) (Eval, error) {

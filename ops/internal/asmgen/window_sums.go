@@ -1,9 +1,9 @@
 package main
 
-// windowSums writes the sums of unsigned bytes under windows with AVX-512: for each row of windows, ldx bytes apart, a number of
-// segments of equal length, each steps[i] bytes after the one before.
+// windowSums writes the sums of bytes under windows with AVX-512: for each row of windows, ldx bytes apart, a number of segments of
+// equal length, each steps[i] bytes after the one before. flip makes signed bytes unsigned ones, whose sums are more by less.
 func windowSums(f *file) {
-	f.function("windowSumsU8AVX512", "(dst *int32, rows int, x *uint8, ldx, length, segments int, steps *int, factor int32)", 60)
+	f.function("windowSumsAVX512", "(dst *int32, rows int, x *uint8, ldx, length, segments int, steps *int, factor int32, flip uint32, less int32)", 68)
 	f.op("MOVQ dst+0(FP), DI")
 	f.op("MOVQ rows+8(FP), R8")
 	f.op("MOVQ x+16(FP), SI")
@@ -17,6 +17,8 @@ func windowSums(f *file) {
 	f.op("NOTQ AX")
 	f.op("KMOVQ AX, K1")
 	f.zero("Z2")
+	f.op("MOVL flip+60(FP), AX")
+	f.op("VPBROADCASTD AX, Z3")
 	f.label("row")
 	f.op("MOVQ SI, AX")
 	f.op("MOVQ segments+40(FP), R11")
@@ -28,13 +30,16 @@ func windowSums(f *file) {
 	f.op("SUBQ $64, CX")
 	f.op("JLT tail")
 	f.label("loop")
-	f.op("VPSADBW (BX), Z2, Z1")
+	f.op("VPXORD (BX), Z3, Z1")
+	f.op("VPSADBW Z1, Z2, Z1")
 	f.op("VPADDQ Z1, Z0, Z0")
 	f.op("ADDQ $64, BX")
 	f.op("SUBQ $64, CX")
 	f.op("JGE loop")
 	f.label("tail")
 	f.op("VMOVDQU8.Z (BX), K1, Z1")
+	f.op("VPXORD Z3, Z1, Z1")
+	f.op("VMOVDQU8.Z Z1, K1, Z1")
 	f.op("VPSADBW Z1, Z2, Z1")
 	f.op("VPADDQ Z1, Z0, Z0")
 	f.op("DECQ R11")
@@ -50,6 +55,7 @@ func windowSums(f *file) {
 	f.op("VPSHUFD $0x4E, X0, X1")
 	f.op("VPADDQ X1, X0, X0")
 	f.op("VMOVD X0, AX")
+	f.op("SUBL less+64(FP), AX")
 	f.op("IMULL R13, AX")
 	f.op("MOVL AX, (DI)")
 	f.op("ADDQ $4, DI")
@@ -57,4 +63,42 @@ func windowSums(f *file) {
 	f.op("DECQ R8")
 	f.op("JNZ row")
 	f.ret()
+	addRows(f)
+}
+
+// addRows writes what adds rows of n bytes, one after the other, to n sums, 16 columns at a time.
+func addRows(f *file) {
+	for _, t := range []string{"S", "U"} {
+		extend := map[string]string{"S": "VPMOVSXBD", "U": "VPMOVZXBD"}[t]
+		f.function("addRows"+t+"8AVX512", "(sums *int32, n int, x unsafe.Pointer, rows int)", 32)
+		f.op("MOVQ sums+0(FP), DI")
+		f.op("MOVQ n+8(FP), R8")
+		f.op("MOVQ x+16(FP), SI")
+		f.op("MOVQ rows+24(FP), R9")
+		f.op("MOVQ R8, CX")
+		f.op("KXNORW K1, K1, K1")
+		f.label("columns")
+		f.op("CMPQ CX, $16")
+		f.op("JGE full")
+		f.op("MOVL $1, AX")
+		f.op("SHLL CX, AX")
+		f.op("DECL AX")
+		f.op("KMOVW AX, K1")
+		f.label("full")
+		f.op("VMOVDQU32.Z (DI), K1, Z0")
+		f.op("MOVQ SI, BX")
+		f.op("MOVQ R9, DX")
+		f.label("row")
+		f.op("%s.Z (BX), K1, Z1", extend)
+		f.op("VPADDD Z1, Z0, Z0")
+		f.op("ADDQ R8, BX")
+		f.op("DECQ DX")
+		f.op("JNZ row")
+		f.op("VMOVDQU32 Z0, K1, (DI)")
+		f.op("ADDQ $64, DI")
+		f.op("ADDQ $16, SI")
+		f.op("SUBQ $16, CX")
+		f.op("JGT columns")
+		f.ret()
+	}
 }

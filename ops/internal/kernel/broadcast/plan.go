@@ -194,9 +194,14 @@ func expand[T any](dst, src []T, d dim, inner []dim, operand int) {
 	}
 }
 
+// fill writes a few elements, and then as many at once as there are.
 func fill[T any](dst []T, v T) {
-	for i := range dst {
+	n := min(16, len(dst))
+	for i := range dst[:n] {
 		dst[i] = v
+	}
+	for ; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
 	}
 }
 

@@ -21,3 +21,20 @@ func windowSumsGeneric[X int8 | uint8](dst []int32, x []X, ldx int, win *Window,
 		dst[p] = s * factor
 	}
 }
+
+// AddRows adds rows, one after the other, to their sums:
+//
+//	for i, v := range x { sums[i%len(sums)] += int32(v) }
+func AddRows[X int8 | uint8](sums []int32, x []X) {
+	if !addRowsFast(sums, x) {
+		addRowsGeneric(sums, x)
+	}
+}
+
+func addRowsGeneric[X int8 | uint8](sums []int32, x []X) {
+	for n := len(sums); n > 0 && len(x) >= n; x = x[n:] {
+		for i, v := range x[:n] {
+			sums[i] += int32(v)
+		}
+	}
+}

@@ -4,8 +4,8 @@
 
 #include "textflag.h"
 
-// func windowSumsU8AVX512(dst *int32, rows int, x *uint8, ldx, length, segments int, steps *int, factor int32)
-TEXT ·windowSumsU8AVX512(SB), NOSPLIT, $0-60
+// func windowSumsAVX512(dst *int32, rows int, x *uint8, ldx, length, segments int, steps *int, factor int32, flip uint32, less int32)
+TEXT ·windowSumsAVX512(SB), NOSPLIT, $0-68
 	MOVQ dst+0(FP), DI
 	MOVQ rows+8(FP), R8
 	MOVQ x+16(FP), SI
@@ -19,6 +19,8 @@ TEXT ·windowSumsU8AVX512(SB), NOSPLIT, $0-60
 	NOTQ AX
 	KMOVQ AX, K1
 	VPXORD Z2, Z2, Z2
+	MOVL flip+60(FP), AX
+	VPBROADCASTD AX, Z3
 row:
 	MOVQ SI, AX
 	MOVQ segments+40(FP), R11
@@ -30,13 +32,16 @@ segment:
 	SUBQ $64, CX
 	JLT tail
 loop:
-	VPSADBW (BX), Z2, Z1
+	VPXORD (BX), Z3, Z1
+	VPSADBW Z1, Z2, Z1
 	VPADDQ Z1, Z0, Z0
 	ADDQ $64, BX
 	SUBQ $64, CX
 	JGE loop
 tail:
 	VMOVDQU8.Z (BX), K1, Z1
+	VPXORD Z3, Z1, Z1
+	VMOVDQU8.Z Z1, K1, Z1
 	VPSADBW Z1, Z2, Z1
 	VPADDQ Z1, Z0, Z0
 	DECQ R11
@@ -52,11 +57,78 @@ sum:
 	VPSHUFD $0x4E, X0, X1
 	VPADDQ X1, X0, X0
 	VMOVD X0, AX
+	SUBL less+64(FP), AX
 	IMULL R13, AX
 	MOVL AX, (DI)
 	ADDQ $4, DI
 	ADDQ R9, SI
 	DECQ R8
 	JNZ row
+	VZEROUPPER
+	RET
+
+// func addRowsS8AVX512(sums *int32, n int, x unsafe.Pointer, rows int)
+TEXT ·addRowsS8AVX512(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DI
+	MOVQ n+8(FP), R8
+	MOVQ x+16(FP), SI
+	MOVQ rows+24(FP), R9
+	MOVQ R8, CX
+	KXNORW K1, K1, K1
+columns:
+	CMPQ CX, $16
+	JGE full
+	MOVL $1, AX
+	SHLL CX, AX
+	DECL AX
+	KMOVW AX, K1
+full:
+	VMOVDQU32.Z (DI), K1, Z0
+	MOVQ SI, BX
+	MOVQ R9, DX
+row:
+	VPMOVSXBD.Z (BX), K1, Z1
+	VPADDD Z1, Z0, Z0
+	ADDQ R8, BX
+	DECQ DX
+	JNZ row
+	VMOVDQU32 Z0, K1, (DI)
+	ADDQ $64, DI
+	ADDQ $16, SI
+	SUBQ $16, CX
+	JGT columns
+	VZEROUPPER
+	RET
+
+// func addRowsU8AVX512(sums *int32, n int, x unsafe.Pointer, rows int)
+TEXT ·addRowsU8AVX512(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DI
+	MOVQ n+8(FP), R8
+	MOVQ x+16(FP), SI
+	MOVQ rows+24(FP), R9
+	MOVQ R8, CX
+	KXNORW K1, K1, K1
+columns:
+	CMPQ CX, $16
+	JGE full
+	MOVL $1, AX
+	SHLL CX, AX
+	DECL AX
+	KMOVW AX, K1
+full:
+	VMOVDQU32.Z (DI), K1, Z0
+	MOVQ SI, BX
+	MOVQ R9, DX
+row:
+	VPMOVZXBD.Z (BX), K1, Z1
+	VPADDD Z1, Z0, Z0
+	ADDQ R8, BX
+	DECQ DX
+	JNZ row
+	VMOVDQU32 Z0, K1, (DI)
+	ADDQ $64, DI
+	ADDQ $16, SI
+	SUBQ $16, CX
+	JGT columns
 	VZEROUPPER
 	RET
