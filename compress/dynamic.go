@@ -21,6 +21,10 @@ type DynamicConfig struct {
 	Grids        Grids          // scales that are chosen already
 	Match        *regexp.Regexp // only constants whose name matches; nil for all
 
+	// Entropy takes 8-bit weights to integers that gzip stores in fewer bits, with the error of a grid that is so many times
+	// coarser, 2 to 8 say; 0 for the nearest integers.
+	Entropy float64
+
 	nodes    nodeFilter
 	nodeBits map[nodePlace]int // of mixed precision: the bits of each node, none for those that stay float; nil for Bits
 }
@@ -79,7 +83,7 @@ func (c DynamicConfig) check() error {
 	case c.Clip != "" && c.Clip != ClipNothing && c.Clip != ClipMSE:
 		return fmt.Errorf("clip %q, want %q or %q: %w", c.Clip, ClipNothing, ClipMSE, ops.ErrValue)
 	}
-	return nil
+	return checkEntropy(c.Entropy)
 }
 
 // hybridRule says which inputs of an operator may be int8 with float activations.
@@ -250,7 +254,7 @@ func (d *dynamizer) constant(t int32, wishes map[edit.Use]wish) error {
 		stored, sqnr = d.blocks(x, values, s.block)
 		action = fmt.Sprintf("int4 in blocks of %d", s.block)
 	} else {
-		w := quantizeWeights(values, x.Shape, s.axis, weightGrid{bits: s.bits, clip: d.config.Clip, fixed: d.config.Grids.of(d.g, t)})
+		w := quantizeWeights(values, x.Shape, s.axis, weightGrid{bits: s.bits, clip: d.config.Clip, fixed: d.config.Grids.of(d.g, t), entropy: d.entropy(s.bits)})
 		copied := *x
 		stored = &copied
 		stored.Shape = slices.Clone(x.Shape)

@@ -80,7 +80,7 @@ func (d *dynamizer) gathers() error {
 			return err
 		}
 		x := d.g.Tensors[t]
-		w := quantizeWeights(values, x.Shape, -1, weightGrid{bits: 8, clip: d.config.Clip})
+		w := quantizeWeights(values, x.Shape, -1, weightGrid{bits: 8, clip: d.config.Clip, entropy: d.config.Entropy})
 		quantization := func() *tflite.QuantizationParametersT {
 			return &tflite.QuantizationParametersT{Scale: slices.Clone(w.scale), ZeroPoint: []int64{0}}
 		}

@@ -37,6 +37,7 @@ type IntegerConfig struct {
 	PerChannelFC bool           // per-channel weights of FULLY_CONNECTED, which runtimes before 2024 refuse
 	Match        *regexp.Regexp // only nodes whose first output's name matches; nil for all
 	Keep         *regexp.Regexp // nodes whose first output's name matches stay float
+	Entropy      float64        // as that of DynamicConfig
 
 	// NoAdoption gives every input of CONCATENATION and its like parameters of its own, at the price of a QUANTIZE in front
 	// of the operator. Otherwise an input that only this operator reads takes those of the output.
@@ -65,6 +66,9 @@ func Integer(ctx context.Context, f *schema.File, set *dataset.Set, c IntegerCon
 	case c.Activations == 8 && !slices.Contains([]Interface{FloatInterface, Int8Interface, Uint8Interface}, c.Interface),
 		c.Activations == 16 && !slices.Contains([]Interface{FloatInterface, Int16Interface}, c.Interface):
 		return nil, nil, fmt.Errorf("integer: interface %q with activations of %d bits: %w", c.Interface, c.Activations, ops.ErrValue)
+	}
+	if err := checkEntropy(c.Entropy); err != nil {
+		return nil, nil, fmt.Errorf("integer: %w", err)
 	}
 	if set == nil {
 		stats, err := calibrate.Declared(f)

@@ -44,7 +44,7 @@ func (q *integerizer) weightsOf(op *tflite.OperatorT, t, axis int32, data affine
 	if axis >= int32(len(x.Shape)) {
 		return 0, nil, fmt.Errorf("weights %q: rank %d, want more than %d: %w", x.Name, len(x.Shape), axis, ops.ErrInvalidModel)
 	}
-	w := quantizeWeights(values, x.Shape, axis, weightGrid{bits: 8, clip: q.config.Clip, floor: floor, fixed: q.config.Grids.of(q.g, t)})
+	w := quantizeWeights(values, x.Shape, axis, weightGrid{bits: 8, clip: q.config.Clip, floor: floor, fixed: q.config.Grids.of(q.g, t), entropy: q.config.Entropy})
 	key := constKey{tensor: t, kind: fmt.Sprintf("weights %d %v", axis, floor != nil), scale: w.scale[0]}
 	if done, ok := q.consts[key]; ok && slices.Equal(q.g.Tensors[done].Quantization.Scale, w.scale) {
 		return done, w.scale, nil

@@ -193,7 +193,7 @@ func (n *recurrentNode) weights(i int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	w := quantizeWeights(values, n.g.Tensors[t].Shape, -1, weightGrid{bits: 8, clip: n.config.Clip, fixed: n.config.Grids.of(n.g, t)})
+	w := quantizeWeights(values, n.g.Tensors[t].Shape, -1, weightGrid{bits: 8, clip: n.config.Clip, fixed: n.config.Grids.of(n.g, t), entropy: n.config.Entropy})
 	n.set(i, tflite.TensorTypeINT8, w.bytes(8), float64(w.scale[0]), len(values), w.sqnr)
 	return float64(w.scale[0]), nil
 }

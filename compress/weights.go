@@ -21,6 +21,8 @@ type weightGrid struct {
 	clip  Clip
 	floor []float64 // least scales by channel, nil for none
 	fixed *Grid     // scales to use, if they fit the shape
+
+	entropy float64 // how many times coarser the grid may look, to be coded in fewer bits; 0 for the nearest integers
 }
 
 // limits returns the least and the largest integer: 8-bit weights leave out -128, as the kernels want; narrower ones use
@@ -71,6 +73,10 @@ func quantizeWeights(values []float32, shape []int32, axis int32, g weightGrid) 
 	}
 	w := quantizedWeights{scale: make([]float32, channels), stored: make([]int8, len(values))}
 	got := make([]float32, len(values))
+	var steps []float32
+	if g.entropy > 0 && len(values) >= entropyLeast && axis != depthwiseAxis {
+		steps = make([]float32, len(values))
+	}
 	var channel []float32
 	for c := range channels {
 		channel = channel[:0]
@@ -85,7 +91,17 @@ func quantizeWeights(values []float32, shape []int32, axis int32, g weightGrid) 
 				n := roundClamp(float64(values[j])/float64(s), lo, hi)
 				w.stored[j] = int8(n)
 				got[j] = float32(n) * s
+				if steps != nil && !math.IsNaN(float64(values[j])) {
+					steps[j] = min(max(values[j]/s, float32(lo)), float32(hi))
+				}
 			}
+		}
+	}
+	if steps != nil {
+		lo, hi := g.limits()
+		shorten(w.stored, steps, g.entropy, lo, hi)
+		for i, n := range w.stored {
+			got[i] = float32(n) * w.scale[i/run%channels]
 		}
 	}
 	w.sqnr = SQNR(values, got)

@@ -24,6 +24,7 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
 	f.Bool("gptq", false, "round weights for the least error of the layers' outputs on --data")
 	f.Bool("adaround", false, "likewise, every weight up or down to one of its two neighbours")
+	f.Float64("entropy", 0, "round 8-bit weights to integers that gzip stores in fewer bits, with the error of a grid so many times coarser, 2 to 8 say")
 	f.Bool("equalize", false, "first even out the ranges of channels between layers; not with float16")
 	f.Bool("smooth", false, "with int8 and int16x8: first move ranges of activations behind layer normalization into weights (needs --data)")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
@@ -85,6 +86,10 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if err != nil {
 		return err
 	}
+	entropy, _ := flags.GetFloat64("entropy")
+	if bits, _ := flags.GetInt("bits"); entropy != 0 && (bits != 8 || kind == "float16" || kind == "mixed") {
+		return usagef("--entropy is for 8-bit weights: --type dynamic, weights, int8 or int16x8")
+	}
 	least, _ := flags.GetInt("min-elements")
 	rows, _ := flags.GetBool("per-channel-fc")
 	switch kind {
@@ -106,6 +111,7 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		c := compress.DynamicConfig{MinElements: least, PerChannelFC: rows, Clip: compress.Clip(clip), Match: match}
 		c.Bits, _ = flags.GetInt("bits")
 		c.BlockSize, _ = flags.GetInt("block")
+		c.Entropy = entropy
 		if rounds(flags) {
 			if c.BlockSize > 0 {
 				return usagef("--gptq and --adaround round to one scale for each row, not to blocks of %d", c.BlockSize)
@@ -136,6 +142,7 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if kind == "int16x8" {
 		c.Activations = 16
 	}
+	c.Entropy = entropy
 	c.Calibration.KeepState, _ = flags.GetBool("stream")
 	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
 	if rounds(flags) {

@@ -159,3 +159,25 @@ func TestClusterFormats(t *testing.T) {
 	require.Contains(t, fails(t, 1, "quantize", filepath.Join(dir, "metadata.tflite"), "--dry-run"), "COMPRESSION_METADATA, which is a last step")
 	require.Contains(t, fails(t, 2, "cluster", autoencoder, "--dry-run", "--format", "zip"), "--format")
 }
+
+func TestQuantizeEntropy(t *testing.T) {
+	dir := t.TempDir()
+	values := map[string]int{}
+	for _, steps := range []string{"0", "8"} {
+		out := filepath.Join(dir, steps+".tflite")
+		succeeds(t, "quantize", autoencoder, "--entropy", steps, "-o", out)
+		b, err := os.ReadFile(out)
+		require.NoError(t, err)
+		seen := map[byte]bool{}
+		for _, v := range b[len(b)/4 : len(b)/2] {
+			seen[v] = true
+		}
+		values[steps] = len(seen)
+	}
+	require.Less(t, values["8"], values["0"]/2)
+	for _, args := range [][]string{{"--bits", "4"}, {"--type", "float16"}, {"--type", "mixed"}} {
+		args = append([]string{"quantize", autoencoder, "--dry-run", "--entropy", "4"}, args...)
+		require.Contains(t, fails(t, 2, args...), "--entropy is for 8-bit weights")
+	}
+	require.Contains(t, fails(t, 1, "quantize", autoencoder, "--dry-run", "--entropy", "0.5"), "a grid 0.5 times coarser")
+}
