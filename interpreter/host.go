@@ -84,6 +84,13 @@ func (h *host) Pack(t *tensor.Tensor, kind string, build func() any) any {
 	})
 }
 
+func (h *host) Spare(t *tensor.Tensor) {
+	if k := h.index(t); k >= 0 {
+		n := &h.in.nodes[h.node]
+		n.spared = append(n.spared, k)
+	}
+}
+
 func (h *host) Subgraph(i int) (ops.Subgraph, error) {
 	if i <= 0 || i >= len(h.in.it.instances) {
 		return nil, fmt.Errorf("subgraph %d, want 1 to %d: %w", i, len(h.in.it.instances)-1, ErrInvalidModel)

@@ -54,6 +54,7 @@ type node struct {
 	hollow   bool // deferred, and for the shapes found there is nothing to compute
 	scratch  []*tensor.Tensor
 	claimed  int64 // bytes that the operator holds besides
+	spared   []int // constants that the node reads no more once it is prepared
 }
 
 func newInstance(it *Interpreter, g *graph) *instance {

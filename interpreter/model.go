@@ -211,6 +211,13 @@ func (m *Model) fold(key foldKey, computed []foldedTensor) []foldedTensor {
 	return computed
 }
 
+// unfold forgets what a node computes.
+func (m *Model) unfold(key foldKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.folded, key)
+}
+
 var (
 	errNoOperator = errors.New("no such operator")
 	errFlex       = errors.New("a TensorFlow operator (Select TF ops, Flex), which only the TensorFlow runtime computes")

@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/litewren/litewren/tensor"
@@ -17,7 +18,7 @@ func (in *instance) prepareNodes() (err error) {
 	defer in.guard("prepare", &i, &err)
 	for ; i < len(in.nodes); i++ {
 		n := &in.nodes[i]
-		n.eval, n.skip, n.scratch, n.shapes = nil, false, nil, nil
+		n.eval, n.skip, n.scratch, n.shapes, n.spared = nil, false, nil, nil, nil
 		if n.deferred = in.behindDynamic(i); n.deferred {
 			if in.graph.plain != nil {
 				return errDeferred
@@ -34,6 +35,7 @@ func (in *instance) prepareNodes() (err error) {
 		n.skip = n.skip || in.nothingToCompute(n)
 	}
 	in.it.model.drops.flush() // before the arena takes memory
+	in.dropFolded()
 	if err := in.planMemory(); err != nil {
 		return fmt.Errorf("litewren: subgraph %d: memory: %w", in.graph.index, err)
 	}
@@ -244,6 +246,36 @@ func (in *instance) computed(n *node) []foldedTensor {
 		list[i] = foldedTensor{t.Shape.Clone(), t.Bytes()}
 	}
 	return list
+}
+
+// dropFolded lets go of computed constants (weights that were dequantized, expanded or decoded) that all their readers have
+// packed. Whoever prepares the nodes again computes them again.
+func (in *instance) dropFolded() {
+	if in.it.config.plain { // without rewrites every tensor is to be seen
+		return
+	}
+	for i := range in.nodes {
+		for _, k := range in.nodes[i].def.outputs {
+			if in.storage[k] == isFolded && in.modelConst[k] && len(in.tensors[k].Bytes()) >= leastDropped && in.spare(k) {
+				in.release(in.tensors[k])
+				in.it.model.unfold(foldKey{in.graph.index, in.nodes[i].def.origin})
+			}
+		}
+	}
+}
+
+// spare reports whether nothing reads tensor k once the nodes are prepared.
+func (in *instance) spare(k int) bool {
+	for i := range in.nodes {
+		n := &in.nodes[i]
+		if n.skip || !slices.Contains(n.def.inputs, k) {
+			continue
+		}
+		if n.deferred || occurrences(n.def.inputs, k) != occurrences(n.spared, k) {
+			return false
+		}
+	}
+	return !slices.Contains(in.graph.outputs, k)
 }
 
 // takeFolded makes the outputs of a node those that another interpreter of the model has computed.

@@ -22,6 +22,7 @@ func (l *convLayer) evalFloat(n *Node, in, out *tensor.Tensor, stored func() (*f
 		if err != nil {
 			return nil, err
 		}
+		n.Spare(1)
 		return l.evalPanels(n, in, out, panels, bias, lo, hi)
 	}
 	weights, err := stored()

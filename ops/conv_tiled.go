@@ -200,6 +200,7 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 		}
 		return p
 	})
+	n.Spare(1)
 	var bias []int32
 	if b := n.Input(2); b != nil {
 		bias = tensor.Data[int32](b)

@@ -44,6 +44,8 @@ type Host interface {
 	SetBytes(t *tensor.Tensor, shape tensor.Shape, b []byte) error
 	// Pack returns what build makes of constant t, remembered under kind for all interpreters of the model.
 	Pack(t *tensor.Tensor, kind string, build func() any) any
+	// Spare says that the node reads constant t no more once it is prepared, as it has packed what it needs.
+	Spare(t *tensor.Tensor)
 	// Subgraph returns a callee.
 	Subgraph(i int) (Subgraph, error)
 	// Claim counts bytes that the node holds besides outputs and scratch against the memory budget, until it is prepared again.
@@ -161,6 +163,10 @@ func Span(units, chunks, c int) (first, last int) {
 func PackOnce[T any](n *Node, i int, kind string, build func() T) T {
 	return n.Host.Pack(n.Inputs[i], kind, func() any { return build() }).(T)
 }
+
+// Spare says that Eval does not read constant input i: what was packed of it is all that it needs. The memory of a constant
+// that nobody else reads can then go.
+func (n *Node) Spare(i int) { n.Host.Spare(n.Inputs[i]) }
 
 // options returns the options table of a node, a zero one where the model has none.
 func options[T any](n *Node) (*T, error) {

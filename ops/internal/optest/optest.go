@@ -60,7 +60,7 @@ func (c *Case) Prepare() (ops.Eval, error) {
 		}
 		out.SetBytes(poison(int(size)))
 	}
-	return eval, nil
+	return h.withoutSpared(eval), nil
 }
 
 // Run prepares and evaluates the node once.
@@ -151,6 +151,29 @@ type host struct {
 	c       *Case
 	dynamic map[*tensor.Tensor]bool
 	packed  map[string]any
+	spared  []*tensor.Tensor
+}
+
+// withoutSpared evaluates with other contents in the inputs that the node has said not to read any more.
+func (h *host) withoutSpared(eval ops.Eval) ops.Eval {
+	if len(h.spared) == 0 {
+		return eval
+	}
+	kept, others := make([][]byte, len(h.spared)), make([][]byte, len(h.spared))
+	for i, t := range h.spared {
+		others[i] = poison(len(t.Bytes()))
+	}
+	return func() error {
+		for i, t := range h.spared {
+			kept[i] = t.Bytes()
+			t.SetBytes(others[i])
+		}
+		err := eval()
+		for i, t := range h.spared {
+			t.SetBytes(kept[i])
+		}
+		return err
+	}
 }
 
 func (h *host) Const(t *tensor.Tensor) bool {
@@ -217,6 +240,8 @@ func (h *host) Pack(t *tensor.Tensor, kind string, build func() any) any {
 	}
 	return v
 }
+
+func (h *host) Spare(t *tensor.Tensor) { h.spared = append(h.spared, t) }
 
 func (h *host) Subgraph(i int) (ops.Subgraph, error) {
 	if i < 0 || i >= len(h.c.Subgraphs) {
