@@ -61,4 +61,5 @@ var outputs = []output{
 	{"q/softmax_amd64.s", softmaxBytes},
 	{"q/wide_arm64.s", neonWide},
 	{"q/window_sums_amd64.s", windowSums},
+	{"sparse/sparse_amd64.s", writeSparse},
 }

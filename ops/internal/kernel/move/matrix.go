@@ -12,3 +12,12 @@ func TransposeMatrices[T element](dst, src []T, count, rows, cols int) {
 		turn(dst, src, i*size, i*size, cols, rows, rows, cols)
 	}
 }
+
+// TransposeRows transposes a matrix of rows x cols whose rows are lds apart to one whose rows are ldd apart:
+//
+//	for r := range rows { for c := range cols { dst[c*ldd+r] = src[r*lds+c] } }
+func TransposeRows[T element](dst []T, ldd int, src []T, lds, rows, cols int) {
+	if rows > 0 && cols > 0 {
+		turn(dst, src, 0, 0, cols, rows, ldd, lds)
+	}
+}

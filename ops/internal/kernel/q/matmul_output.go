@@ -94,9 +94,19 @@ func outputChannels[A int32 | int64, X int8 | uint8 | int16, Out int8 | uint8 | 
 			a[j] += o - less
 		}
 	}
-	sums := unsafe.Slice((*int32)(unsafe.Pointer(&acc[0])), rows*n)
-	RequantizeChannels(dst, n, sums, rows, 0, n, p.channels)
+	OutputSums(dst, acc, p)
 	return true
+}
+
+// OutputSums is OutputRows for 32-bit sums with their offsets in them and constant weights without a zero point, after
+// [OutputParams.SetColumns].
+func OutputSums[A int32 | int64, Out int8 | uint8 | int16](dst []Out, acc []A, p *OutputParams) {
+	n := len(p.channels.Multiplier)
+	if len(acc) == 0 || n == 0 {
+		return
+	}
+	sums := unsafe.Slice((*int32)(unsafe.Pointer(&acc[0])), len(acc))
+	RequantizeChannels(dst, n, sums, len(acc)/n, 0, n, p.channels)
 }
 
 // outputNarrowed is outputExact for 64-bit sums, most of which fit 32 bits, for which there are vectors; false where there are none.
