@@ -9,9 +9,10 @@
 //	INT16, INT8|INT4|INT2, INT32|INT64, INT16           the sums are as wide as the bias
 //	INT16, INT16, INT32|INT64, INT16
 //
-// Sparse weights are multiplied as they are stored where their rows are dense and their columns compressed: FLOAT32 element by
-// element or in blocks of 1x4, INT8 element by element or in blocks of 1x4 or 1x16. Those stored in another way (columns before
-// rows, blocks of other sizes, every level dense) are expanded once for each model.
+// Sparse weights whose rows are dense and whose columns are compressed, FLOAT32 element by element or in blocks of 1x4, INT8
+// element by element or in blocks of 1x4 or 1x16, are packed once for each model for the kernels of package sparse, or expanded
+// where these would be slower. Those stored in another way (columns before rows, blocks of other sizes, every level dense) are
+// expanded.
 //
 // Integers: stored = zero_out + round(double(sum)*(scale_in*scale_w/scale_out)), as TFLite's reference kernel; fixed point
 // where that one uses it: INT16 weights, sparse weights, shuffled weights.
@@ -141,6 +142,11 @@ func (fc *fullyConnectedNode) prepareFloat() (Eval, error) {
 			return fc.prepareSparseFloat(sparse)
 		}
 	}
+	return fc.prepareDenseFloat()
+}
+
+// prepareDenseFloat multiplies constant weights packed, where that pays, or as they are.
+func (fc *fullyConnectedNode) prepareDenseFloat() (Eval, error) {
 	if fc.batch >= packedRows && fc.IsConst(1) && f32.PanelElements(fc.units, fc.depth) > 0 {
 		return fc.preparePanels()
 	}
@@ -227,26 +233,33 @@ func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 	if err := fc.Claim(int64(size), 4); err != nil {
 		return nil, err
 	}
-	var stored func() []float32
-	widen := fc.weights.Type == tensor.Float16 && fc.weights.Sparsity == nil // not kept beside the panels
-	if !widen {
-		var err error
-		if stored, err = floatWeights(fc.Node, 1); err != nil {
-			return nil, err
-		}
-	}
-	panels := PackOnce(fc.Node, 1, "panels", func() []float32 {
-		var w []float32
-		if widen {
-			w = tensor.Zeros[float32](units * depth)
-			convert.FromFloat16(w, tensor.Data[uint16](fc.weights))
-		} else {
-			w = stored()
-		}
+	pack := func(w []float32) []float32 {
 		dst := tensor.Zeros[float32](size)
 		f32.Pack(dst, w, units, depth)
 		return dst
-	})
+	}
+	var panels []float32
+	switch {
+	case fc.weights.Type == tensor.Float32:
+		if fc.weights.Sparsity != nil {
+			if err := fc.Claim(int64(units)*int64(depth), 4); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		if panels, err = packDense(fc.Node, 1, "panels", pack); err != nil {
+			return nil, err
+		}
+	case fc.weights.Type != tensor.Float16 || fc.weights.Sparsity != nil:
+		return nil, unsupportedTypes(fc.Node)
+	default: // widened, but not kept beside the panels
+		panels = PackOnce(fc.Node, 1, "panels", func() []float32 {
+			w := tensor.Zeros[float32](units * depth)
+			convert.FromFloat16(w, tensor.Data[uint16](fc.weights))
+			return pack(w)
+		})
+	}
+	fc.Spare(1)
 	const columns = 256 // of a part: any multiple of a panel
 	rows, _ := f32.GemmUnit(depth)
 	across := (units + columns - 1) / columns
@@ -269,33 +282,5 @@ func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 		}
 		fork(fc.Node, chunks, run)
 		return fc.Host.Err()
-	}, nil
-}
-
-// prepareSparseFloat multiplies FLOAT32 weights as they are stored.
-func (fc *fullyConnectedNode) prepareSparseFloat(sparse *sparseRows) (Eval, error) {
-	kernel := f32.SparseProducts
-	if sparse.size == 4 {
-		kernel = f32.SparseProducts1x4
-	}
-	in, weights, bias, out, lo, hi := fc.in, fc.weights, fc.bias, fc.out, fc.activationLo, fc.activationHi
-	batch, units, depth := fc.batch, fc.units, fc.depth
-	chunk := interruptibleRows(units, depth)
-	return func() error {
-		y := tensor.Data[float32](out)
-		x, w := tensor.Data[float32](in), tensor.Data[float32](weights)
-		for b := 0; b < batch; b += chunk {
-			if err := fc.Host.Err(); err != nil {
-				return err
-			}
-			rows := min(chunk, batch-b)
-			kernel(y[b*units:(b+rows)*units], x[b*depth:(b+rows)*depth], w, sparse.segments, sparse.columns, rows, depth)
-		}
-		if bias != nil {
-			f32.AddBiasClamp(y, tensor.Data[float32](bias), lo, hi)
-		} else {
-			f32.Clamp(y, y, lo, hi)
-		}
-		return nil
 	}, nil
 }

@@ -28,7 +28,7 @@ func (fc *fullyConnectedNode) prepareHybrid() (Eval, error) {
 		return nil, err
 	}
 	units, depth := fc.units, fc.depth
-	chunk := rowsAtOnce(fc.batch, max(units, depth))
+	chunk := product.chunk(rowsAtOnce(fc.batch, max(units, depth)), fc.batch)
 	accs, err := fc.Scratch(tensor.Int32, chunk, units)
 	if err != nil {
 		return nil, err

@@ -52,6 +52,13 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 	if err != nil {
 		return nil, err
 	}
+	if params.Rounding == q.RoundFixed {
+		const column = 4 + 1 // bytes: multiplier, shift
+		if err := fc.Claim(int64(fc.units), column); err != nil {
+			return nil, err
+		}
+		params.SetColumns(fc.units)
+	}
 	product, err := productOf(fc, zeroX != 0)
 	if err != nil {
 		return nil, err
@@ -61,7 +68,7 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 		return nil, err
 	}
 	in, out, batch, units, depth := fc.in, fc.out, fc.batch, fc.units, fc.depth
-	chunk := rowsAtOnce(batch, units)
+	chunk := product.chunk(rowsAtOnce(batch, units), batch)
 	accs, err := fc.Scratch(sumType[A](), chunk, units)
 	if err != nil {
 		return nil, err
@@ -69,6 +76,33 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 	offsetsOf, err := fullyConnectedOffsets(fc, func(dst []A) { q.Offsets(dst, bias(), product.wSums(), zeroX, zeroW, depth) })
 	if err != nil {
 		return nil, err
+	}
+	if product.started != nil && zeroW == 0 && params.Rounding == q.RoundFixed && fc.IsConst(1) && (fc.bias == nil || fc.IsConst(2)) {
+		if err := fc.Claim(int64(units), 2*4); err != nil {
+			return nil, err
+		}
+		if product.fused != nil {
+			if fused, ok := any(product.fused(any(offsetsOf()).([]int32), params.Channels())).(func([]Out, []X, int)); ok && fused != nil {
+				return fc.evalFused(chunk, func(first, rows int) {
+					fused(tensor.Data[Out](out)[first*units:], tensor.Data[X](in)[first*depth:], rows)
+				}), nil
+			}
+		}
+		multiply := product.started(offsetsOf())
+		return func() error {
+			x, y, acc := tensor.Data[X](in), tensor.Data[Out](out), tensor.Data[A](accs)
+			for b := 0; b < batch; b += chunk {
+				if b > 0 {
+					if err := fc.Host.Err(); err != nil {
+						return err
+					}
+				}
+				rows := min(chunk, batch-b)
+				multiply(acc, x[b*depth:(b+rows)*depth], rows)
+				q.OutputSums(y[b*units:(b+rows)*units], acc[:rows*units], &params)
+			}
+			return nil
+		}, nil
 	}
 	return func() error {
 		x, y := tensor.Data[X](in), tensor.Data[Out](out)
@@ -86,6 +120,21 @@ func prepareFullyConnectedOf[A int32 | int64, X, Out int8 | uint8 | int16](
 		}
 		return nil
 	}, nil
+}
+
+// evalFused multiplies some rows at a time.
+func (fc *fullyConnectedNode) evalFused(chunk int, multiply func(first, rows int)) Eval {
+	return func() error {
+		for b := 0; b < fc.batch; b += chunk {
+			if b > 0 {
+				if err := fc.Host.Err(); err != nil {
+					return err
+				}
+			}
+			multiply(b, min(chunk, fc.batch-b))
+		}
+		return nil
+	}
 }
 
 // prepareDense multiplies few rows with few constant weights; nil where there is no kernel for that.
@@ -109,6 +158,7 @@ func (fc *fullyConnectedNode) prepareDense() (Eval, error) {
 	packed := PackOnce(fc.Node, 1, "dense panels", func() *q.PackedBytes {
 		return packRows(kernel, tensor.Data[int8](fc.weights), fc.units, window)
 	})
+	fc.Spare(1)
 	offsets := make([]int32, fc.units)
 	q.Offsets(offsets, optionalData[int32](fc.bias), packed.Sums, zeroX, 0, fc.depth)
 	product := q.NewDense(packed, offsets, &params)

@@ -2,6 +2,7 @@ package ops_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -206,13 +207,76 @@ func TestFullyConnectedSparseMetadata(t *testing.T) {
 	}
 }
 
+// TestFullyConnectedSparseForms compares with dense weights over the shares of zeros and numbers of rows between which the way to
+// multiply changes.
+func TestFullyConnectedSparseForms(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	normal := func() float32 { return float32(rng.NormFloat64()) }
+	for _, shape := range [][2]int{{35, 256}, {64, 100}, {3, 36}, {50, 16}, {20, 2048}} {
+		units, depth := shape[0], shape[1]
+		for _, keep := range []float64{0, 0.03, 0.1, 0.4, 0.7, 1} {
+			for _, batch := range []int{1, 2, 5, 16, 40} {
+				for _, size := range []int{1, 4, 16} {
+					if depth%size != 0 {
+						continue
+					}
+					name := fmt.Sprintf("%dx%d keep %v batch %d 1x%d", units, depth, keep, batch, size)
+					bias := tensor.New(tensor.Float32, units)
+					fill(bias, normal)
+					run := func(x, w *tensor.Tensor) []float32 {
+						out := tensor.New(tensor.Float32)
+						c := fullyConnectedCase(&tflite.FullyConnectedOptionsT{FusedActivationFunction: tflite.ActivationFunctionTypeRELU}, out, x, w, bias)
+						c.Const = []int{1}
+						eval, err := c.Prepare()
+						require.NoError(t, err)
+						require.NoError(t, eval())
+						return tensor.Data[float32](out)
+					}
+					x := tensor.New(tensor.Float32, batch, depth)
+					fill(x, normal)
+					sparse, dense := sparseBlocks(rng, tensor.Float32, units, depth, size, keep, normal)
+					want, got := run(x, dense), run(x, sparse)
+					for i := range want {
+						require.InDelta(t, want[i], got[i], 2e-4, name)
+					}
+					if size == 4 || size == 1 {
+						// What is not stored takes no part: the empty first row is the bias still.
+						tensor.Data[float32](x)[0] = float32(math.Inf(1))
+						require.Equal(t, max(0, tensor.Data[float32](bias)[0]), run(x, sparse)[0], name)
+						tensor.Data[float32](x)[0] = 0
+					}
+
+					any8 := func() int8 { return int8(rng.IntN(256)) }
+					sparse8, dense8 := sparseBlocks(rng, tensor.Int8, units, depth, size, keep, any8)
+					withQuant(dense8, 0, 0.02)
+					withQuant(sparse8, 0, 0.02)
+					require.Equal(t, run(x, dense8), run(x, sparse8), name)
+					dense8.Sparsity = &tensor.Sparsity{TraversalOrder: []int{0, 1}, Levels: []tensor.SparseLevel{{DenseSize: units}, {DenseSize: depth}}}
+					x8 := withQuant(tensor.New(tensor.Int8, batch, depth), 5, 0.05)
+					fill(x8, any8)
+					run8 := func(w *tensor.Tensor) []int8 {
+						out := withQuant(tensor.New(tensor.Int8), 3, 4)
+						c := fullyConnectedCase(&tflite.FullyConnectedOptionsT{}, out, x8, w)
+						c.Const = []int{1}
+						eval, err := c.Prepare()
+						require.NoError(t, err)
+						require.NoError(t, eval())
+						return tensor.Data[int8](out)
+					}
+					require.Equal(t, run8(dense8), run8(sparse8), name)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkFullyConnectedSparse(b *testing.B) {
-	const units, depth = 512, 1024
 	rng := rand.New(rand.NewPCG(9, 10))
-	for _, zeros := range []int{80, 90, 95} {
-		for _, batch := range []int{1, 16} {
+	for _, shape := range [][2]int{{128, 640}, {128, 128}, {1024, 1024}, {512, 2048}} {
+		units, depth := shape[0], shape[1]
+		for _, batch := range []int{1, 4, 16} {
 			run := func(name string, t tensor.Type, w *tensor.Tensor) {
-				b.Run(fmt.Sprintf("%s/zeros=%d/batch=%d", name, zeros, batch), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%dx%d/batch=%d/%s", depth, units, batch, name), func(b *testing.B) {
 					x := withQuant(tensor.New(t, batch, depth), 0, 0.05)
 					if t == tensor.Float32 {
 						fill(x, func() float32 { return float32(rng.NormFloat64()) })
@@ -227,17 +291,26 @@ func BenchmarkFullyConnectedSparse(b *testing.B) {
 					}
 				})
 			}
-			keep := 1 - float64(zeros)/100
-			sparse, dense := sparseBlocks(rng, tensor.Float32, units, depth, 1, keep, func() float32 { return float32(rng.NormFloat64()) })
-			run("float32/dense", tensor.Float32, dense)
-			run("float32/random", tensor.Float32, sparse)
-			sparse, _ = sparseBlocks(rng, tensor.Float32, units, depth, 4, keep, func() float32 { return float32(rng.NormFloat64()) })
-			run("float32/1x4", tensor.Float32, sparse)
-			sparse8, dense8 := sparseBlocks(rng, tensor.Int8, units, depth, 16, keep, func() int8 { return int8(rng.IntN(256)) })
-			run("int8/dense", tensor.Int8, dense8)
-			run("int8/1x16", tensor.Int8, sparse8)
-			run("hybrid/dense", tensor.Float32, dense8)
-			run("hybrid/1x16", tensor.Float32, sparse8)
+			for i, zeros := range []int{50, 75, 90, 95} {
+				keep := 1 - float64(zeros)/100
+				normal, anyByte := func() float32 { return float32(rng.NormFloat64()) }, func() int8 { return int8(rng.IntN(256)) }
+				for _, size := range []int{1, 4} {
+					sparse, dense := sparseBlocks(rng, tensor.Float32, units, depth, size, keep, normal)
+					if i == 0 && size == 1 {
+						run("float32/dense", tensor.Float32, dense)
+					}
+					run(fmt.Sprintf("float32/1x%d/zeros=%d", size, zeros), tensor.Float32, sparse)
+				}
+				for _, size := range []int{1, 16} {
+					sparse, dense := sparseBlocks(rng, tensor.Int8, units, depth, size, keep, anyByte)
+					if i == 0 && size == 1 {
+						run("int8/dense", tensor.Int8, dense)
+						run("hybrid/dense", tensor.Float32, dense)
+					}
+					run(fmt.Sprintf("int8/1x%d/zeros=%d", size, zeros), tensor.Int8, sparse)
+					run(fmt.Sprintf("hybrid/1x%d/zeros=%d", size, zeros), tensor.Float32, sparse)
+				}
+			}
 		}
 	}
 }

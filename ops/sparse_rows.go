@@ -80,7 +80,15 @@ func compressedColumns(s *tensor.Sparsity) *sparseRows {
 type integerProduct[A int32 | int64, X int8 | uint8 | int16] struct {
 	multiply func(acc []A, x []X, rows int)
 	wSums    func() []int32 // of the rows of the weights; nil where nobody asked for them
+	rows     int            // that are best multiplied at a time, or 0
+	// started returns multiply with sums that start from constant offsets; nil where there is no such product.
+	started func(offsets []A) func(acc []A, x []X, rows int)
+	// fused returns a product that makes stored values of the sums at once; nil where there is none, or none that rounds so.
+	fused func(offsets []int32, c *q.Channels) func(dst, x []int8, rows int)
 }
+
+// chunk is how many rows are multiplied at a time, where without a preference it were those.
+func (p *integerProduct[A, X]) chunk(rows, batch int) int { return min(batch, max(rows, p.rows)) }
 
 // denseProduct multiplies with the weights that read returns.
 func denseProduct[A int32 | int64, X, W int8 | uint8 | int16](read func(*Node, int) (func() []W, error)) func(*fullyConnectedNode, bool) (integerProduct[A, X], error) {
@@ -101,65 +109,90 @@ func denseProduct[A int32 | int64, X, W int8 | uint8 | int16](read func(*Node, i
 	}
 }
 
-// packedProduct multiplies several rows with constant INT8 weights that are packed once; nil where there is no kernel for that.
-func packedProduct(fc *fullyConnectedNode) (func(acc []int32, x []int8, rows int), error) {
+// packedProduct multiplies several rows with constant INT8 weights that are packed once; a product without multiply where there is
+// no kernel for that. small is how many weights are packed even for a few rows.
+func packedProduct(fc *fullyConnectedNode, small int64) (p integerProduct[int32, int8], err error) {
 	kernel, window := q.GemmFor(), &q.Window{Length: fc.depth, Segments: 1}
-	if kernel == nil || fc.weights.Type != tensor.Int8 || fc.weights.Sparsity != nil || fc.in.Type == tensor.Int16 || !fc.IsConst(1) ||
-		fc.batch < packedRows || fc.units < 1 || fc.depth < 1 || kernel.Overreads(window) {
-		return nil, nil
+	if kernel == nil || fc.weights.Type != tensor.Int8 || fc.in.Type == tensor.Int16 || !fc.IsConst(1) || fc.units < 1 || fc.depth < 1 ||
+		kernel.Overreads(window) || fc.batch < packedRows && int64(fc.units)*int64(fc.depth) > small {
+		return p, nil
 	}
 	if err := fc.Claim(1, kernel.Bytes(fc.units, window)); err != nil {
-		return nil, err
-	}
-	packed := PackOnce(fc.Node, 1, "byte panels", func() *q.PackedBytes {
-		return packRows(kernel, tensor.Data[int8](fc.weights), fc.units, window)
-	})
-	gemm, _ := q.NewGemm[int8, int8](packed, window, 1, make([]int32, fc.units), nil, 0, 0)
-	units, depth := fc.units, fc.depth
-	if !gemm.Flipped() {
-		return func(acc []int32, x []int8, rows int) { q.Multiply(gemm, 0, acc, units, x, depth, rows, nil) }, nil
-	}
-	scratch, err := fc.Scratch(tensor.Int8, rowsAtOnce(fc.batch, units), depth)
-	return func(acc []int32, x []int8, rows int) {
-		flipped := tensor.Data[int8](scratch)
-		q.Flip(flipped, x[:rows*depth])
-		q.Multiply(gemm, 0, acc, units, flipped, depth, rows, nil)
-	}, err
-}
-
-// int8Product multiplies with INT8 weights as they are stored, dense or sparse, or with INT4 and INT2 ones.
-func int8Product[A int32 | int64, X int8 | int16](fc *fullyConnectedNode, sums bool) (p integerProduct[A, X], err error) {
-	var sparse *sparseRows
-	if fc.weights.Type == tensor.Int8 {
-		if sparse, err = sparseRowsOf(fc.Node, 1, 1, 4, 16); err != nil {
-			return p, err
-		}
-	}
-	if sparse == nil {
-		if p, err = denseProduct[A, X](int8Weights)(fc, sums); err != nil {
-			return p, err
-		}
-		multiply, err := packedProduct(fc)
-		if packed, ok := any(multiply).(func([]A, []X, int)); ok && multiply != nil {
-			p.multiply = packed
-		}
 		return p, err
 	}
-	w, depth := fc.weights, fc.depth
-	p.wSums = func() []int32 { return nil }
-	if sums {
-		if err := fc.Claim(int64(fc.units), 4); err != nil {
+	if fc.weights.Sparsity != nil {
+		if err := fc.Claim(int64(fc.units)*int64(fc.depth), 1); err != nil {
 			return p, err
 		}
-		ready := PackOnce(fc.Node, 1, "sparse row sums", func() []int32 {
-			dst := make([]int32, fc.units)
-			q.SparseSumRows(dst, tensor.Data[int8](w), sparse.segments, sparse.size)
-			return dst
-		})
-		p.wSums = func() []int32 { return ready }
 	}
-	p.multiply = func(acc []A, x []X, rows int) {
-		q.SparseProducts(acc, x, tensor.Data[int8](w), sparse.segments, sparse.columns, sparse.size, rows, depth)
+	packed, err := packDense(fc.Node, 1, "byte panels", func(w []int8) *q.PackedBytes { return packRows(kernel, w, fc.units, window) })
+	if err != nil {
+		return p, err
+	}
+	units, depth := fc.units, fc.depth
+	var scratch *tensor.Tensor
+	plain, _ := q.NewGemm[int8, int8](packed, window, 1, make([]int32, units), nil, 0, 0)
+	if plain.Flipped() {
+		if scratch, err = fc.Scratch(tensor.Int8, rowsAtOnce(fc.batch, units), depth); err != nil {
+			return p, err
+		}
+	}
+	flip := func(x []int8, rows int) []int8 {
+		if scratch == nil {
+			return x
+		}
+		flipped := tensor.Data[int8](scratch)
+		q.Flip(flipped, x[:rows*depth])
+		return flipped
+	}
+	product := func(gemm *q.Gemm) func(acc []int32, x []int8, rows int) {
+		return func(acc []int32, x []int8, rows int) {
+			q.Multiply(gemm, 0, acc, units, flip(x, rows), depth, rows, nil)
+		}
+	}
+	p.multiply = product(plain)
+	p.started = func(offsets []int32) func(acc []int32, x []int8, rows int) {
+		gemm, _ := q.NewGemm[int8, int8](packed, window, 1, offsets, nil, 0, 0)
+		return product(gemm)
+	}
+	p.fused = func(offsets []int32, c *q.Channels) func(dst, x []int8, rows int) {
+		limit := int64(0)
+		for _, b := range offsets {
+			limit = max(limit, int64(b), -int64(b))
+		}
+		gemm, ok := q.NewGemm[int8, int8](packed, window, 1, offsets, c, 0, limit+int64(depth)*128*128)
+		if !ok {
+			return nil
+		}
+		return func(dst, x []int8, rows int) { q.Multiply(gemm, 0, dst, units, flip(x, rows), depth, rows, nil) }
+	}
+	return p, nil
+}
+
+// int8Product multiplies with INT8 weights, dense or sparse, or with INT4 and INT2 ones.
+func int8Product[A int32 | int64, X int8 | int16](fc *fullyConnectedNode, sums bool) (p integerProduct[A, X], err error) {
+	if fc.weights.Sparsity != nil && fc.weights.Type == tensor.Int8 {
+		rows, err := sparseRowsOf(fc.Node, 1, 1, 4, 16)
+		if err != nil {
+			return p, err
+		}
+		if rows != nil {
+			narrow, err := sparseProduct(fc, rows, sums)
+			if p, ok := any(narrow).(integerProduct[A, X]); ok || err != nil {
+				return p, err
+			}
+		}
+	}
+	if p, err = denseProduct[A, X](int8Weights)(fc, sums); err != nil {
+		return p, err
+	}
+	packed, err := packedProduct(fc, 0)
+	if err != nil || packed.multiply == nil {
+		return p, err
+	}
+	if multiply, ok := any(packed.multiply).(func([]A, []X, int)); ok {
+		p.multiply = multiply
+		fc.Spare(1)
 	}
 	return p, nil
 }

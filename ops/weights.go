@@ -61,6 +61,29 @@ func densified(n *Node, i int) (*tensor.Tensor, error) {
 	return r.dense, r.err
 }
 
+// packDense returns what pack makes of the dense elements of constant input i, once for each model. Those of a sparse one
+// are not kept beside it.
+func packDense[T tensor.Element, P any](n *Node, i int, kind string, pack func(w []T) P) (P, error) {
+	t := n.Input(i)
+	type result struct {
+		packed P
+		err    error
+	}
+	r := PackOnce(n, i, kind, func() result {
+		if t.Sparsity == nil {
+			return result{packed: pack(tensor.Data[T](t))}
+		}
+		b, err := tensor.Densify(t)
+		if err != nil {
+			return result{err: fmt.Errorf("input %d: %w: %w", i, err, ErrInvalidModel)}
+		}
+		dense := &tensor.Tensor{Type: t.Type, Shape: t.Shape}
+		dense.SetBytes(b)
+		return result{packed: pack(tensor.Data[T](dense))}
+	})
+	return r.packed, r.err
+}
+
 // int8Weights reads INT8, INT4 and INT2 as int8, and UINT8 as the int8 with the same bits: hybrid models of old store signed
 // weights that way.
 func int8Weights(n *Node, i int) (func() []int8, error) {

@@ -39,6 +39,9 @@ func (p *OutputParams) SetColumns(n int) {
 	}
 }
 
+// Channels returns the factors of RoundFixed for each column, after SetColumns.
+func (p *OutputParams) Channels() *Channels { return p.channels }
+
 // SetScales fills in the factors.
 func (p *OutputParams) SetScales(scales []float64) {
 	p.Scales = scales

@@ -10,6 +10,9 @@ type denseCost struct{ least, row float64 }
 // turnedCost is what a product with turned rows takes for each stored word and 16 rows.
 var turnedCost = map[turnedKind]float64{turnedF32AVX512: 0.5, turnedF32AVX2: 0.7, turnedS8VNNI512: 0.5, turnedS8VNNI256: 0.72}
 
+// OutputCost is what it takes to make a stored value of a sum in a pass of its own.
+const OutputCost = 0.3
+
 const (
 	// turnCost is for a word of x or a sum that is moved to its column or back.
 	turnCost = 0.1

@@ -216,9 +216,9 @@ func dense(bytes bool) denseCost {
 	case !bytes && isa.AVX512:
 		return denseCost{0.033, 0.013}
 	case !bytes && isa.AVX2:
-		return denseCost{0.042, 0.024}
+		return denseCost{0.039, 0.024}
 	case bytes && isa.VNNI512:
-		return denseCost{0.0093, 0.0041}
+		return denseCost{0.0093, 0.003}
 	case bytes && isa.VNNI256:
 		return denseCost{0.013, 0.0061}
 	case bytes && isa.AVX2:

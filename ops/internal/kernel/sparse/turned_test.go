@@ -12,6 +12,7 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/f32"
 	"github.com/litewren/litewren/ops/internal/kernel/move"
 	"github.com/litewren/litewren/ops/internal/kernel/q"
+	"github.com/litewren/litewren/tensor"
 )
 
 // The products of several rows, words turned and sums turned back, against dense ones.
@@ -47,8 +48,18 @@ func BenchmarkTurned(b *testing.B) {
 						g := &f32.Gemm{Ldd: n, Ldx: k, Runs: f32.OneRun, Run: k, Panels: panels, N: n, Lo: lo, Hi: hi, Dst: dst, X: x, Bias: bias}
 						run("f32/dense", func() { g.Do(0, m, 0, n) })
 						window := &q.Window{Length: k, Segments: 1}
-						gemm, _ := q.NewGemm[int8, int8](q.Pack(q.GemmFor(), bm.dense, n, window), window, 1, make([]int32, n), nil, 0, 0)
-						run("s8/dense", func() { q.Multiply(gemm, 0, dst8, n, x8, k, m, nil) })
+						kernel := q.GemmFor()
+						packed := q.Pack(kernel, tensor.AlignedBytes(int(kernel.Bytes(n, window))), bm.dense, n, window)
+						gemm, _ := q.NewGemm[int8, int8](packed, window, 1, make([]int32, n), nil, 0, 0)
+						flipped := make([]int8, m*k)
+						run("s8/dense", func() {
+							x := x8
+							if gemm.Flipped() {
+								q.Flip(flipped, x8)
+								x = flipped
+							}
+							q.Multiply(gemm, 0, dst8, n, x, k, m, nil)
+						})
 					}
 				}
 				words, bytes := Floats(fm.values, fm.segments, fm.columns, 1, k), Bytes(bm.values, bm.segments, bm.columns, 4, k)
