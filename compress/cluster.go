@@ -84,8 +84,7 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 				}
 			}
 			if after == before {
-				w.store(m, r)
-				r.Changes = r.Changes[:len(r.Changes)-1] // store speaks of zeros
+				w.write(m)
 			}
 			r.Changes = append(r.Changes, TensorChange{
 				Subgraph: w.graph, Tensor: w.name, Operator: w.op, Action: fmt.Sprintf("%d values", len(centers)), Elements: int64(len(w.values)),

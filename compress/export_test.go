@@ -38,3 +38,17 @@ func OutputEnergy(f *schema.File, set *dataset.Set) (float64, error) {
 	}
 	return energy, nil
 }
+
+// RefitRow solves for the kept weights of one row, for inputs now in place of before, and returns the loss of any row up to a constant.
+func RefitRow(now, before [][]float32, original []float64, kept []int, damping float64) (solution []float64, loss func([]float64) float64, ok bool) {
+	n := len(original)
+	c := newCrossMoments(vectors{n: n, parts: 1})
+	for i := range now {
+		c.add(0, now[i], before[i])
+	}
+	c.finish()
+	own, with := c.matrices(0, false)
+	p := rowProblem{own, with, n, original}
+	solution, ok = p.solve(kept, damping, n)
+	return solution, p.loss, ok
+}

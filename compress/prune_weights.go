@@ -225,8 +225,16 @@ func zeros(v []float32) int {
 	return n
 }
 
-// store writes the weights into a new buffer for all tensors that shared the old one.
-func (w *prunedWeights) store(m *edit.Model, r *Report) {
+// write stores the weights in a new buffer for all tensors that shared the old one.
+func (w *prunedWeights) write(m *edit.Model) {
+	b := w.bytes()
+	buffer := m.AddBuffer(b)
+	for _, u := range w.users {
+		m.Subgraphs[u.Graph].Tensors[u.Tensor].Buffer = buffer
+	}
+}
+
+func (w *prunedWeights) bytes() []byte {
 	var b []byte
 	for _, v := range w.values {
 		switch w.kind {
@@ -238,13 +246,21 @@ func (w *prunedWeights) store(m *edit.Model, r *Report) {
 			b = append(b, byte(int64(v)+w.zero))
 		}
 	}
-	buffer := m.AddBuffer(b)
-	for _, u := range w.users {
-		m.Subgraphs[u.Graph].Tensors[u.Tensor].Buffer = buffer
+	return b
+}
+
+// report says what became of the weights.
+func (w *prunedWeights) report(r *Report) {
+	action := fmt.Sprintf("%.0f %% zeros", 100*float64(zeros(w.values))/float64(max(len(w.values), 1)))
+	switch {
+	case w.refitted:
+		action += ", refitted"
+	case w.refits:
+		action += ", not refitted: samples held out come out worse"
 	}
+	bytes := int64(len(w.bytes()))
 	r.Changes = append(r.Changes, TensorChange{
-		Subgraph: w.graph, Tensor: w.name, Operator: w.op,
-		Action:   fmt.Sprintf("%.0f %% zeros", 100*float64(zeros(w.values))/float64(max(len(w.values), 1))),
-		Elements: int64(len(w.values)), BytesBefore: int64(len(b)), BytesAfter: int64(len(b)), SQNR: SQNR(w.before, w.values),
+		Subgraph: w.graph, Tensor: w.name, Operator: w.op, Action: action,
+		Elements: int64(len(w.values)), BytesBefore: bytes, BytesAfter: bytes, SQNR: SQNR(w.before, w.values),
 	})
 }

@@ -142,6 +142,23 @@ func TestRecipe(t *testing.T) {
 	require.Contains(t, fails(t, 2, "compress", autoencoder, "--dry-run", "--recipe", "static_wi8_ai8"), "give --data")
 }
 
+// TestPruneSchedule prunes in several steps, by flags and as a step of a recipe.
+func TestPruneSchedule(t *testing.T) {
+	data := windows(t, 9)
+	require.Contains(t, succeeds(t, "prune", autoencoder, "--dry-run", "--steps", "3", "--criterion", "obs", "--refit", "--data", data),
+		"prune 50 % per layer by obs, refitted, in 3 steps")
+	text := succeeds(t, "prune", autoencoder, "--dry-run", "-v", "--schedule", "0.3,0.6,0.7")
+	require.Contains(t, text, "prune 70 % per layer, in 3 steps")
+	require.Contains(t, text, " 70 % zeros")
+	recipe := filepath.Join(t.TempDir(), "recipe.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(`{"steps": [{"do": "prune", "schedule": "0.2,0.4", "scope": "global"}]}`), 0o644))
+	require.Contains(t, succeeds(t, "compress", autoencoder, "--dry-run", "--recipe", recipe), "prune 40 % per global, in 2 steps")
+	require.Contains(t, fails(t, 2, "prune", autoencoder, "--dry-run", "--schedule", "0.2,0.4", "--steps", "2"), "give one of them")
+	require.Contains(t, fails(t, 2, "prune", autoencoder, "--dry-run", "--steps", "0"), "want 1 or more")
+	require.Contains(t, fails(t, 1, "prune", autoencoder, "--dry-run", "--schedule", "0.4,0.2"), "want at least as much")
+	require.Contains(t, fails(t, 2, "prune", autoencoder, "--dry-run", "--channels", "0.2", "--schedule", "0.4"), "--schedule is for single weights")
+}
+
 // TestClusterFormats writes clustered weights in every form, and runs and compares them.
 func TestClusterFormats(t *testing.T) {
 	dir := t.TempDir()

@@ -41,6 +41,10 @@ func (m *Model) File() (*schema.File, error) {
 	return m.file, nil
 }
 
+// Draft returns the model as it stands, to run it: what nothing refers to is still there, so that indexes of tensors and nodes
+// are those of the Model, which goes on changing it.
+func (m *Model) Draft() *schema.File { return m.file }
+
 // Graph returns subgraph i.
 func (m *Model) Graph(i int) *Graph {
 	return &Graph{SubGraphT: m.Subgraphs[i], Model: m, Index: i}
