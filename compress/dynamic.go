@@ -251,7 +251,7 @@ func (d *dynamizer) constant(t int32, wishes map[edit.Use]wish) error {
 	var stored *tflite.TensorT
 	var sqnr Decibel
 	if s.block > 0 {
-		stored, sqnr = d.blocks(x, values, s.block)
+		stored, sqnr = d.blocks(x, values, s.block, d.config.Grids.of(d.g, t))
 		action = fmt.Sprintf("int4 in blocks of %d", s.block)
 	} else {
 		w := quantizeWeights(values, x.Shape, s.axis, weightGrid{bits: s.bits, clip: d.config.Clip, fixed: d.config.Grids.of(d.g, t), entropy: d.entropy(s.bits)})
@@ -316,7 +316,7 @@ func (d *dynamizer) formatOf(uses []edit.Use, x *tflite.TensorT, axis int32, hyb
 	if axis < 0 && (rows && narrow || dense && d.config.PerChannelFC) {
 		s.axis = 0
 	}
-	if block := int32(d.config.BlockSize); block > 0 && narrow && dense && hybrid && len(x.Shape) == 2 && x.Shape[1]%block == 0 {
+	if narrow && dense && hybrid && inBlocks(tflite.BuiltinOperatorFULLY_CONNECTED, x, d.config.BlockSize) {
 		s.block = d.config.BlockSize
 	}
 	return s

@@ -30,22 +30,41 @@ func asymmetricInputs(op *tflite.OperatorT) {
 	}
 }
 
+// inBlocks reports whether the weights x of a node can have a scale for each block.
+func inBlocks(code tflite.BuiltinOperator, x *tflite.TensorT, block int) bool {
+	return block > 0 && code == tflite.BuiltinOperatorFULLY_CONNECTED && len(x.Shape) == 2 && int(x.Shape[1])%block == 0
+}
+
+// blockScales chooses the scales of blocks as a file holds them: float16 with 8 significant bits.
+func blockScales(values []float32, block int, g weightGrid) []float32 {
+	var scales []float32
+	for b := 0; b < len(values); b += block {
+		s := tensor.BFloat16ToFloat32(tensor.Float32ToBFloat16(g.scaleOf(0, 1, values[b:b+block])))
+		// The least positive normal float16: smaller ones lose bits.
+		scales = append(scales, tensor.Float16ToFloat32(tensor.Float32ToFloat16(max(s, 0x1p-14))))
+	}
+	return scales
+}
+
 // blocks stores the matrix x as int4 with one scale for each run of block weights of a row. Scales are a FLOAT16 tensor
 // [rows, columns/block]; like Google's quantizer we keep 8 significant bits of them, so that they are exact in bfloat16 too.
-func (d *dynamizer) blocks(x *tflite.TensorT, values []float32, block int) (*tflite.TensorT, Decibel) {
+func (d *dynamizer) blocks(x *tflite.TensorT, values []float32, block int, fixed *Grid) (*tflite.TensorT, Decibel) {
 	rows, runs := x.Shape[0], x.Shape[1]/int32(block)
 	g := weightGrid{bits: 4, clip: d.config.Clip}
 	lo, hi := g.limits()
 	stored, got := make([]int8, len(values)), make([]float32, len(values))
+	var chosen []float32
+	if fixed != nil && fixed.Block == block && len(fixed.Scale) == len(values)/block {
+		chosen = fixed.Scale
+	} else {
+		chosen = blockScales(values, block, g)
+	}
 	var scales []byte
 	for b := 0; b < len(values); b += block {
-		run := values[b : b+block]
-		s := tensor.BFloat16ToFloat32(tensor.Float32ToBFloat16(g.scaleOf(0, 1, run)))
-		// The least positive normal float16: smaller ones lose bits.
-		h := tensor.Float32ToFloat16(max(s, 0x1p-14))
-		s = tensor.Float16ToFloat32(h)
+		h := tensor.Float32ToFloat16(chosen[b/block])
+		s := tensor.Float16ToFloat32(h)
 		scales = binary.LittleEndian.AppendUint16(scales, h)
-		for i, v := range run {
+		for i, v := range values[b : b+block] {
 			n := roundClamp(float64(v)/float64(s), lo, hi)
 			stored[b+i] = int8(n)
 			got[b+i] = float32(n) * s

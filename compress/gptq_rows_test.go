@@ -87,3 +87,67 @@ func TestRoundRows(t *testing.T) {
 	require.False(t, roundRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))
 	require.False(t, adaptRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))
 }
+
+// TestAdaptBlocks compares rows with several scales with the best of all choices of up or down.
+func TestAdaptBlocks(t *testing.T) {
+	const n, block = 12, 4
+	r := rand.New(rand.NewPCG(5, 6))
+	g := weightGrid{bits: 4, clip: ClipNothing}
+	worst, found := 0.0, 0
+	for range 20 {
+		x := make([]float64, 40*n)
+		for i := range x {
+			x[i] = r.NormFloat64()
+			if i%n > 0 {
+				x[i] += x[i-1]
+			}
+		}
+		h := make([]float64, n*n)
+		for s := range 40 {
+			for i := range n {
+				for j := range n {
+					h[i*n+j] += x[s*n+i] * x[s*n+j]
+				}
+			}
+		}
+		w := make([]float32, n)
+		for i := range w {
+			w[i] = float32(r.NormFloat64() * float64(1+5*(i/block)))
+		}
+		scale := blockScales(w, block, g)
+		m := damped(slices.Clone(h), n, n)
+		loss := func(q []float64) (sum float64) {
+			for i := range n {
+				for j := range n {
+					sum += (q[i] - float64(w[i])) * m[i*n+j] * (q[j] - float64(w[j]))
+				}
+			}
+			return sum
+		}
+		got := slices.Clone(w)
+		require.True(t, adaptRows(got, n, h, scale, g))
+		least, q := math.Inf(1), make([]float64, n)
+		lo, hi := g.limits()
+		for choice := range 1 << n {
+			for i, v := range w {
+				s := float64(scale[i/block])
+				q[i] = s * (min(max(math.Floor(float64(v)/s), lo), hi-1) + float64(choice>>i&1))
+			}
+			least = min(least, loss(q))
+		}
+		ratio := loss(widen(got)) / least
+		require.Greater(t, ratio, 0.999, "one of the choices")
+		worst = max(worst, ratio)
+		if ratio < 1.001 {
+			found++
+		}
+		// With all weights alike, scales of blocks that are equal are one scale.
+		a, b := slices.Clone(w), slices.Clone(w)
+		require.True(t, roundRows(a, n, h, []float32{0.5, 0.5, 0.5}, g))
+		require.True(t, roundRows(b, n, h, []float32{0.5}, g))
+		require.Equal(t, a, b)
+	}
+	t.Logf("the best in %d of 20, at worst %.2f of its error", found, worst)
+	require.Greater(t, found, 6)
+	require.Less(t, worst, 3.0)
+}

@@ -119,3 +119,42 @@ func TestGPTQStored(t *testing.T) {
 	_, _, _, err = compress.GPTQ(context.Background(), f, set, compress.GPTQConfig{Bits: 5})
 	require.ErrorIs(t, err, ops.ErrValue)
 }
+
+// TestGPTQBlocks rounds to a scale for each block: stored as chosen, and closer on samples that were not used.
+func TestGPTQBlocks(t *testing.T) {
+	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
+		f := sensorModel(t, name)
+		it := interpret(t, f)
+		set, test := smooth(it, 48, 1, -2, 2), smooth(it, 32, 2, -2, 2)
+		want := outputs(t, it, test)
+		c := compress.DynamicConfig{Bits: 4, BlockSize: 32}
+		plain, _, err := compress.Dynamic(f, c)
+		require.NoError(t, err)
+		a := float64(compress.SQNR(want, outputs(t, interpret(t, plain), test)))
+		for _, adaptive := range []bool{false, true} {
+			rounded, grids, _, err := compress.GPTQ(context.Background(), f, set, compress.GPTQConfig{Bits: 4, BlockSize: 32, Adaptive: adaptive})
+			require.NoError(t, err)
+			c.Grids = grids
+			stored, report, err := compress.Dynamic(rounded, c)
+			require.NoError(t, err)
+			blocks := 0
+			for _, x := range report.Changes {
+				if grids[compress.TensorID{Subgraph: x.Subgraph, Name: x.Tensor}].Block == 32 {
+					require.Equal(t, "int4 in blocks of 32", x.Action)
+					require.Greater(t, float64(x.SQNR), 120.0, "nothing is rounded again")
+					blocks++
+				}
+			}
+			require.Greater(t, blocks, 2)
+			b := float64(compress.SQNR(want, outputs(t, interpret(t, stored), test)))
+			t.Logf("%s, adaptive %t: %.1f -> %.1f dB", name, adaptive, a, b)
+			require.Greater(t, b, a+3)
+		}
+	}
+	f := sensorModel(t, "sensor_autoencoder.tflite")
+	set := smooth(interpret(t, f), 4, 1, -2, 2)
+	for _, c := range []compress.GPTQConfig{{Bits: 8, BlockSize: 32}, {Bits: 4, BlockSize: 31}, {Clip: "no"}} {
+		_, _, _, err := compress.GPTQ(context.Background(), f, set, c)
+		require.ErrorIs(t, err, ops.ErrValue)
+	}
+}

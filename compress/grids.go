@@ -12,6 +12,7 @@ type TensorID struct {
 type Grid struct {
 	Scale []float32
 	Axis  int // -1 for one scale
+	Block int // in place of Axis: so many neighbours of a row of a matrix have a scale in common, row by row; 0 for none
 }
 
 // Grids says with which scales weights are to be quantized. Methods that choose integers themselves (GPTQ, AdaRound) return

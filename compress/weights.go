@@ -110,7 +110,7 @@ func quantizeWeights(values []float32, shape []int32, axis int32, g weightGrid) 
 
 // scaleOf chooses the scale of one channel.
 func (g weightGrid) scaleOf(c, channels int, values []float32) float32 {
-	if g.fixed != nil && len(g.fixed.Scale) == channels {
+	if g.fixed != nil && g.fixed.Block == 0 && len(g.fixed.Scale) == channels {
 		if g.floor != nil {
 			return max(g.fixed.Scale[c], float32(g.floor[c]))
 		}

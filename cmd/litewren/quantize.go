@@ -113,11 +113,11 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		c.BlockSize, _ = flags.GetInt("block")
 		c.Entropy = entropy
 		if rounds(flags) {
-			if c.BlockSize > 0 {
-				return usagef("--gptq and --adaround round to one scale for each row, not to blocks of %d", c.BlockSize)
+			g := compress.GPTQConfig{Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}
+			if kind == "dynamic" { // weights behind DEQUANTIZE have no blocks
+				g.BlockSize = c.BlockSize
 			}
-			if c.Grids, err = roundWeights(ctx, flags, w, compress.GPTQConfig{
-				Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}); err != nil {
+			if c.Grids, err = roundWeights(ctx, flags, w, g); err != nil {
 				return err
 			}
 		}

@@ -57,6 +57,11 @@ func TestQuantize(t *testing.T) {
 	text = succeeds(t, "quantize", autoencoder, "--bits", "4", "--gptq", "--data", data, "--dry-run")
 	require.Contains(t, text, "step 1: gptq int4")
 	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--bits", "4", "--gptq", "--dry-run"), "--gptq needs sample inputs")
+	for _, how := range []string{"--gptq", "--adaround"} {
+		text = succeeds(t, "quantize", autoencoder, "--bits", "4", "--block", "32", how, "--data", data, "--dry-run", "-v")
+		require.Contains(t, text, "on a grid of 4 bits in blocks of 32")
+		require.Contains(t, text, "int4 in blocks of 32")
+	}
 	for _, kind := range []string{"dynamic", "weights", "int8"} {
 		text = succeeds(t, "quantize", autoencoder, "--type", kind, "--equalize", "--bias-correction", "--data", data, "--dry-run")
 		require.Contains(t, text, "step 1: equalize")
