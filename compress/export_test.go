@@ -52,3 +52,29 @@ func RefitRow(now, before [][]float32, original []float64, kept []int, damping f
 	solution, ok = p.solve(kept, damping, n)
 	return solution, p.loss, ok
 }
+
+// TuckerRanks are the ranks of the outputs and the inputs that keep a share of the energy of a kernel [m, hw, n].
+func TuckerRanks(kernel []float32, m, hw, n int, share float64) [2]int {
+	o, i := newTucker(widen(kernel), m, hw, n).ranks(share)
+	return [2]int{o, i}
+}
+
+// TuckerEnergy is the share of the energy that the form keeps: of the bases found one by one, or of those that factors finds.
+func TuckerEnergy(kernel []float32, m, hw, n, outputs, inputs int, again bool) float64 {
+	t := newTucker(widen(kernel), m, hw, n)
+	total, kept := 0.0, 0.0
+	for _, v := range t.kernel {
+		total += v * v
+	}
+	var core []float64
+	if !again {
+		core = projectOutputs(t.kernel, t.outputBasis(t.kernel, n), outputs, m, hw*n)
+		core = projectInputs(core, t.inputBasis(t.kernel, m), outputs*hw, inputs, n)
+	} else {
+		core, _, _ = t.factors(outputs, inputs)
+	}
+	for _, v := range core {
+		kept += v * v
+	}
+	return kept / total
+}

@@ -19,9 +19,19 @@ import (
 type FactorizeConfig struct {
 	Energy float64        // share of the sum of squared singular values to keep, 0 to 1; 0 for 0.95
 	Rank   int            // the same rank for all layers in place of Energy; 0 for none
+	Form   FactorForm     // of convolutions with windows
 	Budget float64        // in place of Energy: the greatest for which the layers have this share of their weights; 0 for none
 	Match  *regexp.Regexp // selects weights by name; nil for all
 }
+
+// FactorForm says how a convolution with a window of more than one pixel is taken apart. Others become two layers in any case.
+type FactorForm string
+
+// The forms. The empty one takes for every layer that of fewer weights, Spatial if there is a Rank.
+const (
+	Spatial FactorForm = "spatial" // a column of pixels, then a row
+	Tucker  FactorForm = "tucker"  // 1 x 1 to fewer channels, the window between fewer channels, 1 x 1 to all: Tucker-2
+)
 
 // mostFactorized bounds a side of the matrices: the time of the decomposition grows with the cube.
 const mostFactorized = 2048
@@ -30,7 +40,8 @@ const mostFactorized = 2048
 // activation; the second has those of the original. A matrix W of m outputs and n inputs becomes r*(m+n) weights instead of m*n,
 // from the singular value decomposition W = U*S*V^T cut at r, with sqrt(S) on either side. A window of h x w becomes one of h x 1
 // and one of 1 x w, from the matrix of (m, w) by (h, n) (Jaderberg et al., Speeding up Convolutional Neural Networks with Low Rank
-// Expansions, 2014). Layers where that saves nothing stay.
+// Expansions, 2014); or three layers, of which the window in the middle has fewer input and output channels. Layers where that saves
+// nothing stay.
 //
 // With samples, what is cut is not the energy of the weights but of the outputs: with the second moments H = L*L^T of the inputs it
 // is W*L that is decomposed, and V^T*L^-1 the first layer.
@@ -43,6 +54,8 @@ func Factorize(ctx context.Context, f *schema.File, set *dataset.Set, c Factoriz
 		return nil, nil, fmt.Errorf("factorize: energy %v, want 0 to 1: %w", c.Energy, ops.ErrValue)
 	case math.IsNaN(c.Budget) || c.Budget < 0 || c.Budget > 1:
 		return nil, nil, fmt.Errorf("factorize: budget %v, want 0 to 1: %w", c.Budget, ops.ErrValue)
+	case !slices.Contains([]FactorForm{"", Spatial, Tucker}, c.Form):
+		return nil, nil, fmt.Errorf("factorize: form %q, want %q or %q: %w", c.Form, Spatial, Tucker, ops.ErrValue)
 	case c.Rank < 0:
 		return nil, nil, fmt.Errorf("factorize: rank %d, want 1 or more: %w", c.Rank, ops.ErrValue)
 	}
@@ -67,15 +80,15 @@ func Factorize(ctx context.Context, f *schema.File, set *dataset.Set, c Factoriz
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := l.decompose(r); err != nil {
+			if err := l.decompose(c, r); err != nil {
 				return err
 			}
 		}
 		if c.Budget > 0 && c.Rank == 0 {
-			c.Energy = energyWithin(list, c.Budget)
+			c.Energy = energyWithin(list, c)
 		}
 		for _, l := range list {
-			if l.s != nil {
+			if l.s != nil || l.tucker != nil {
 				l.split(c, r)
 			}
 		}
@@ -91,10 +104,23 @@ type factorLayer struct {
 	m, h, w, n int
 	root       []float64 // L of the moments of the columns, nil for the unit matrix
 	u, s, vT   []float64
+
+	channelRoot []float64 // L of the moments of the input channels of one pixel
+	tucker      *tucker   // nil where there is no window, or it is not to be
 }
 
 func (l *factorLayer) rows() int    { return l.m * l.w }
 func (l *factorLayer) columns() int { return l.h * l.n }
+func (l *factorLayer) whole() int   { return l.m * l.h * l.w * l.n }
+
+// takes reports whether the layer can have a form.
+func (l *factorLayer) takes(form FactorForm, c FactorizeConfig) bool {
+	window := l.h*l.w > 1
+	if form == Tucker {
+		return window && c.Form != Spatial && (c.Form == Tucker || c.Rank == 0) && max(l.m, l.n) <= mostTucker
+	}
+	return !window || c.Form != Tucker
+}
 
 // matrix reorders the weights [m, h, w, n].
 func (l *factorLayer) matrix(values []float32) []float64 {
@@ -148,36 +174,51 @@ func factorable(m *edit.Model, c FactorizeConfig, r *Report) []*factorLayer {
 
 // weighInputs measures what the first layers would be given.
 func weighInputs(ctx context.Context, f *schema.File, m *edit.Model, set *dataset.Set, list []*factorLayer) error {
-	keyOf := func(l *factorLayer) (momentKey, bool) {
+	keyOf := func(l *factorLayer, pixel bool) (momentKey, bool) {
 		p := productOf(l.g, l.op, 1, l.op.Inputs[1])
 		if p == nil || l.columns() > mostPairs || l.g.IsConstant(p.input) {
 			return momentKey{}, false
 		}
 		if p.vectors.window { // of h x 1 at every x
 			p.vectors.n, p.vectors.kernelW, p.vectors.strideW, p.vectors.dilationW = l.columns(), 1, 1, 1
+			if pixel {
+				p.vectors.n, p.vectors.kernelH, p.vectors.strideH, p.vectors.dilationH = l.n, 1, 1, 1
+			}
 		}
 		return p.key(true), true
 	}
 	var keys []momentKey
 	for _, l := range list {
-		if k, ok := keyOf(l); ok {
-			keys = append(keys, k)
+		for _, pixel := range []bool{false, true} {
+			if k, ok := keyOf(l, pixel); ok && (!pixel || l.h*l.w > 1) {
+				keys = append(keys, k)
+			}
 		}
 	}
 	all, err := measureMoments(ctx, f, m, set, keys)
 	if err != nil {
 		return err
 	}
+	root := func(k momentKey) []float64 {
+		if x := all[k]; x != nil && x.count > 0 {
+			l, _ := linalg.Cholesky(damped(x.matrix(0, false), k.vectors.n, k.vectors.n), k.vectors.n)
+			return l
+		}
+		return nil
+	}
 	for _, l := range list {
-		if k, ok := keyOf(l); ok && all[k].count > 0 {
-			l.root, _ = linalg.Cholesky(damped(all[k].matrix(0, false), k.vectors.n, k.vectors.n), k.vectors.n)
+		if k, ok := keyOf(l, false); ok {
+			l.root = root(k)
+		}
+		if k, ok := keyOf(l, true); ok && l.h*l.w > 1 {
+			l.channelRoot = root(k)
 		}
 	}
 	return nil
 }
 
 // decompose finds the singular values.
-func (l *factorLayer) decompose(r *Report) error {
+func (l *factorLayer) decompose(c FactorizeConfig, r *Report) error {
 	values, err := l.g.Floats(l.op.Inputs[1])
 	if err != nil {
 		return err
@@ -191,48 +232,89 @@ func (l *factorLayer) decompose(r *Report) error {
 		r.skip(l.g.Index, l.weights.Name, "all zero or not finite")
 		return nil
 	}
-	a := l.matrix(values)
-	if n := l.columns(); l.root != nil {
-		for row := range l.rows() { // a row times L
-			x := a[row*n : (row+1)*n]
-			for j := range n {
-				sum := 0.0
-				for k := j; k < n; k++ {
-					sum += x[k] * l.root[k*n+j]
-				}
-				x[j] = sum
-			}
-		}
+	if l.takes(Spatial, c) {
+		a := l.matrix(values)
+		timesRoot(a, l.root, l.columns())
+		l.u, l.s, l.vT = linalg.SVD(a, l.rows(), l.columns())
 	}
-	l.u, l.s, l.vT = linalg.SVD(a, l.rows(), l.columns())
+	if l.takes(Tucker, c) {
+		a := widen(values)
+		timesRoot(a, l.channelRoot, l.n)
+		l.tucker = newTucker(a, l.m, l.h*l.w, l.n)
+	}
 	return nil
 }
 
-// rank is that which the energy asks for, or the given one, and whether it saves weights.
-func (l *factorLayer) rank(c FactorizeConfig) (int, bool) {
-	rank := c.Rank
-	if rank == 0 {
-		rank = rankFor(l.s, c.Energy)
+// timesRoot multiplies rows of n with L, if there is one.
+func timesRoot(a, root []float64, n int) {
+	if root == nil {
+		return
 	}
-	return rank, rank < len(l.s) && rank*(l.rows()+l.columns()) < l.rows()*l.columns()
+	for ; len(a) > 0; a = a[n:] {
+		x := a[:n]
+		for j := range n {
+			sum := 0.0
+			for k := j; k < n; k++ {
+				sum += x[k] * root[k*n+j]
+			}
+			x[j] = sum
+		}
+	}
 }
 
-// energyWithin is the greatest energy that all layers can keep with the given share of their weights.
-func energyWithin(list []*factorLayer, budget float64) float64 {
+// factorPlan is a form with its ranks.
+type factorPlan struct {
+	form            FactorForm
+	rank            int // of the spatial form
+	outputs, inputs int // of the Tucker form
+	weights         int
+}
+
+// plan is the form of the fewest weights that keeps the energy, or has the given rank, and whether it saves weights.
+func (l *factorLayer) plan(c FactorizeConfig) (best factorPlan, saves bool) {
+	best.weights = l.whole()
+	if l.s != nil {
+		rank := c.Rank
+		if rank == 0 {
+			rank = rankFor(l.s, c.Energy)
+		}
+		p := factorPlan{form: Spatial, rank: rank, weights: rank * (l.rows() + l.columns())}
+		if rank < len(l.s) && p.weights < best.weights {
+			best, saves = p, true
+		} else if l.tucker == nil {
+			return p, false
+		}
+	}
+	if l.tucker != nil {
+		p := factorPlan{form: Tucker, outputs: min(c.Rank, l.m), inputs: min(c.Rank, l.n)}
+		if c.Rank == 0 {
+			p.outputs, p.inputs = l.tucker.ranks(c.Energy)
+		}
+		if p.weights = l.tucker.cost(p.outputs, p.inputs); p.weights < best.weights {
+			best, saves = p, true
+		} else if !saves {
+			return p, false
+		}
+	}
+	return best, saves
+}
+
+// energyWithin is the greatest energy that all layers can keep with the share of their weights that is the budget.
+func energyWithin(list []*factorLayer, c FactorizeConfig) float64 {
 	fits := func(energy float64) bool {
 		before, after := 0, 0
 		for _, l := range list {
-			if l.s == nil {
+			if l.s == nil && l.tucker == nil {
 				continue
 			}
-			whole := l.rows() * l.columns()
+			whole := l.whole()
 			before += whole
-			if rank, saves := l.rank(FactorizeConfig{Energy: energy}); saves {
-				whole = rank * (l.rows() + l.columns())
+			if p, saves := l.plan(FactorizeConfig{Energy: energy}); saves {
+				whole = p.weights
 			}
 			after += whole
 		}
-		return float64(after) <= budget*float64(before)
+		return float64(after) <= c.Budget*float64(before)
 	}
 	lo, hi := 0.0, 1.0
 	for range 40 {
@@ -245,22 +327,36 @@ func energyWithin(list []*factorLayer, budget float64) float64 {
 	return lo
 }
 
-// split puts the layer of low rank in front of the node, if that saves weights.
+// split puts the layers of low rank in front of the node, if that saves weights.
 func (l *factorLayer) split(c FactorizeConfig, r *Report) {
 	values, err := l.g.Floats(l.op.Inputs[1])
 	if err != nil {
 		return // decompose has read them
 	}
-	rank, saves := l.rank(c)
-	if !saves {
-		r.skip(l.g.Index, l.weights.Name, "rank %d of %d x %d saves nothing", rank, l.rows(), l.columns())
+	p, saves := l.plan(c)
+	var got []float32
+	var action string
+	switch {
+	case !saves && p.form == Tucker:
+		r.skip(l.g.Index, l.weights.Name, "%d of %d output and %d of %d input channels save nothing", p.outputs, l.m, p.inputs, l.n)
 		return
+	case !saves:
+		r.skip(l.g.Index, l.weights.Name, "rank %d of %d x %d saves nothing", p.rank, l.rows(), l.columns())
+		return
+	case p.form == Tucker:
+		var first, core, last []float32
+		first, core, last, got = l.tuckerFactors(p.outputs, p.inputs)
+		l.insertTucker(p, first, core, last)
+		action = fmt.Sprintf("window between %d of %d input and %d of %d output channels", p.inputs, l.n, p.outputs, l.m)
+	default:
+		var first, second []float32
+		first, second, got = l.factors(p.rank)
+		l.insert(p.rank, first, second)
+		action = fmt.Sprintf("rank %d of %d", p.rank, len(l.s))
 	}
-	first, second, got := l.factors(rank)
-	l.insert(rank, first, second)
 	r.Changes = append(r.Changes, TensorChange{
-		Subgraph: l.g.Index, Tensor: l.weights.Name, Operator: l.g.Model.Name(l.op), Action: fmt.Sprintf("rank %d of %d", rank, len(l.s)),
-		Elements: int64(len(values)), BytesBefore: int64(4 * len(values)), BytesAfter: int64(4 * rank * (l.rows() + l.columns())), SQNR: SQNR(values, got),
+		Subgraph: l.g.Index, Tensor: l.weights.Name, Operator: l.g.Model.Name(l.op), Action: action,
+		Elements: int64(len(values)), BytesBefore: int64(4 * len(values)), BytesAfter: int64(4 * p.weights), SQNR: SQNR(values, got),
 	})
 }
 
@@ -315,12 +411,7 @@ func (l *factorLayer) factors(rank int) (first, second, product []float32) {
 		root := math.Sqrt(l.s[i])
 		row := slices.Clone(l.vT[i*n : (i+1)*n])
 		if l.root != nil { // times the inverse of L
-			for j := n - 1; j >= 0; j-- {
-				row[j] /= l.root[j*n+j]
-				for c := range j {
-					row[c] -= row[j] * l.root[j*n+c]
-				}
-			}
+			unroot(row, l.root, n)
 		}
 		for j, v := range row {
 			first[i*n+j] = float32(root * v)

@@ -77,6 +77,13 @@ func TestReference(t *testing.T) {
 		{"low rank", func(t *testing.T, f *schema.File) *schema.File {
 			return take(compress.Factorize(context.Background(), f, smooth(interpret(t, f), 16, 1, -1, 1), compress.FactorizeConfig{Budget: 0.6}))
 		}, 1e-4},
+		{"tucker", func(t *testing.T, f *schema.File) *schema.File {
+			return take(compress.Factorize(context.Background(), f, smooth(interpret(t, f), 16, 1, -1, 1), compress.FactorizeConfig{Budget: 0.6, Form: compress.Tucker}))
+		}, 1e-4},
+		{"pruned in steps", func(t *testing.T, f *schema.File) *schema.File {
+			return take(compress.Prune(context.Background(), f, smooth(interpret(t, f), 16, 1, -1, 1), compress.PruneConfig{
+				Sparsity: 0.5, Criterion: compress.OBS, Refit: true, Scope: compress.Global, Steps: 2}))
+		}, 1e-4},
 		{"gptq int8", func(t *testing.T, f *schema.File) *schema.File {
 			set := smooth(interpret(t, f), 16, 1, -1, 1)
 			rounded, grids, _, err := compress.GPTQ(context.Background(), f, set, compress.GPTQConfig{Bits: 8})

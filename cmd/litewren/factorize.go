@@ -14,12 +14,16 @@ func factorizeFlags(f *pflag.FlagSet) {
 	f.Float64("budget", 0, "share of the layers' weights to keep at most, in place of --energy: the energy is as great as that permits")
 	f.Bool("activations", false, "keep the energy of outputs on --data, not that of the weights")
 	f.Int("rank", 0, "the same rank for all layers, in place of --energy")
+	f.String("form", "", "of convolutions with windows: spatial (h x 1 and 1 x w), tucker (1 x 1, h x w between fewer channels, 1 x 1); default: the one of fewer weights, spatial with --rank")
 	f.String("match", "", "only weights whose name this regular expression matches")
 }
 
 func runFactorizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
-	c := compress.FactorizeConfig{}
-	var err error
+	form, err := oneOf(flags, "form", "", "spatial", "tucker")
+	if err != nil {
+		return err
+	}
+	c := compress.FactorizeConfig{Form: compress.FactorForm(form)}
 	if c.Match, err = regexpFlag(flags, "match"); err != nil {
 		return err
 	}

@@ -164,6 +164,11 @@ func TestPruneSchedule(t *testing.T) {
 	require.Contains(t, fails(t, 2, "prune", autoencoder, "--dry-run", "--channels", "0.2", "--schedule", "0.4"), "--schedule is for single weights")
 }
 
+func TestFactorize(t *testing.T) {
+	require.Contains(t, succeeds(t, "factorize", autoencoder, "--dry-run", "--budget", "0.5", "--form", "tucker"), "low rank, 0.5 of the weights")
+	require.Contains(t, fails(t, 2, "factorize", autoencoder, "--dry-run", "--form", "cp"), "--form")
+}
+
 // TestClusterFormats writes clustered weights in every form, and runs and compares them.
 func TestClusterFormats(t *testing.T) {
 	dir := t.TempDir()
