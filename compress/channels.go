@@ -29,8 +29,10 @@ const fewestChannels = 4
 // of a channel), and the columns of the layers that read them. Unlike single zeros that makes a model faster everywhere.
 //
 // Those channels go that contribute least to what is computed of them: sum of (weight reading the channel)^2 times, with samples, the
-// channel's mean square, else the squared norm of the weights that make it. Layers stay whose channels are outputs of the model,
-// meet others (a residual connection) or go through other operators; the report says which.
+// channel's mean square, else the squared norm of the weights that make it. Layers whose channels meet (in ADD, SUB or MUL, as residual
+// connections and gates have it, or one behind the other in CONCATENATION) lose the same ones, those that contribute least to all
+// that reads them. Layers stay whose channels are outputs of the model, meet what no layer makes, stand beside others in
+// CONCATENATION or go through other operators; the report says which.
 func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c ChannelConfig) (*schema.File, *Report, error) {
 	if c.Multiple == 0 {
 		c.Multiple = 4
@@ -87,11 +89,12 @@ func (l *channelReader) key(c ChannelConfig) momentKey {
 
 // prune removes the channels of one layer.
 func (x *channelGroup) prune(c ChannelConfig, all map[momentKey]*moments, r *Report) error {
-	weights := x.g.Tensors[x.producer.Inputs[1]]
 	keep := max(x.channels-int(c.Share*float64(x.channels)), fewestChannels)
 	keep = (keep + c.Multiple - 1) / c.Multiple * c.Multiple
 	if keep >= x.channels {
-		r.skip(x.g.Index, weights.Name, "%d channels: none to spare", x.channels)
+		for _, p := range x.producers {
+			r.skip(x.g.Index, x.g.Tensors[p.Inputs[1]].Name, "%d channels: none to spare", x.channels)
+		}
 		return nil
 	}
 	scores, err := x.scores(c, all)
@@ -113,27 +116,38 @@ func (x *channelGroup) prune(c ChannelConfig, all map[momentKey]*moments, r *Rep
 	})
 	kept := slices.Clone(order[:keep])
 	slices.Sort(kept)
-	before := x.g.Elements(x.producer.Inputs[1])
+	before, names := make([]int64, len(x.producers)), make([]string, len(x.producers))
+	for i, p := range x.producers {
+		before[i], names[i] = x.g.Elements(p.Inputs[1]), x.g.Tensors[p.Inputs[1]].Name
+	}
 	if err := x.cut(kept, c, all, r); err != nil {
 		return err
 	}
-	after := x.g.Elements(x.producer.Inputs[1])
-	r.Changes = append(r.Changes, TensorChange{
-		Subgraph: x.g.Index, Tensor: weights.Name, Operator: x.g.Model.Name(x.producer), Action: fmt.Sprintf("%d of %d channels", keep, x.channels),
-		Elements: before, BytesBefore: 4 * before, BytesAfter: 4 * after, SQNR: Decibel(math.NaN()),
-	})
+	action := fmt.Sprintf("%d of %d channels", keep, x.channels)
+	if n := len(x.producers); n > 1 {
+		action += fmt.Sprintf(", the same of %d layers", n)
+	}
+	for i, p := range x.producers {
+		after := x.g.Elements(p.Inputs[1])
+		r.Changes = append(r.Changes, TensorChange{
+			Subgraph: x.g.Index, Tensor: names[i], Operator: x.g.Model.Name(p), Action: action,
+			Elements: before[i], BytesBefore: 4 * before[i], BytesAfter: 4 * after, SQNR: Decibel(math.NaN()),
+		})
+	}
 	return nil
 }
 
 // scores are what the channels contribute.
 func (x *channelGroup) scores(c ChannelConfig, all map[momentKey]*moments) ([]float64, error) {
 	scores, made := make([]float64, x.channels), make([]float64, x.channels)
-	rows, err := x.g.Floats(x.producer.Inputs[1])
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range rows {
-		made[i/(len(rows)/x.channels)] += float64(v) * float64(v)
+	for _, p := range x.producers {
+		rows, err := x.g.Floats(p.Inputs[1])
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range rows {
+			made[i/(len(rows)/x.channels)] += float64(v) * float64(v)
+		}
 	}
 	for _, reader := range x.readers {
 		values, err := x.g.Floats(reader.op.Inputs[1])

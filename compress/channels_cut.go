@@ -13,10 +13,12 @@ import (
 // cut leaves the kept channels, in ascending order.
 func (x *channelGroup) cut(kept []int, c ChannelConfig, all map[momentKey]*moments, r *Report) error {
 	g := x.g
-	for i := 1; i < len(x.producer.Inputs); i++ { // weights and bias: the first dimension
-		if x.producer.Inputs[i] >= 0 {
-			if err := x.replace(edit.Use{Op: x.producer, Input: i}, 0, kept, nil); err != nil {
-				return err
+	for _, p := range x.producers {
+		for i := 1; i < len(p.Inputs); i++ { // weights and bias: the first dimension
+			if p.Inputs[i] >= 0 {
+				if err := x.replace(edit.Use{Op: p, Input: i}, 0, kept, nil); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -9,15 +9,17 @@ import (
 	"github.com/litewren/litewren/schema/tflite"
 )
 
-// channelGroup is a layer and all that its output channels go through before other layers add them up.
+// channelGroup is layers whose output channels meet (one layer, if none do), and all that these go through before other layers add
+// them up.
 type channelGroup struct {
-	g        *edit.Graph
-	producer *tflite.OperatorT
-	channels int
-	tensors  []int32     // activations whose last dimension are the channels
-	flat     []flatShape // reshapes of pixels and channels into one dimension
-	columns  []edit.Use  // constants whose last dimension are the channels
-	readers  []*channelReader
+	g         *edit.Graph
+	producers []*tflite.OperatorT
+	channels  int
+	tensors   []int32     // activations whose last dimension are the channels
+	flat      []flatShape // reshapes of pixels and channels into one dimension
+	columns   []edit.Use  // constants whose last dimension are the channels
+	readers   []*channelReader
+	nodes     map[*tflite.OperatorT]bool // that the channels go through, taken in already
 }
 
 // channelReader is a layer that reads the channels: its weights have columns for them, channel by channel as often as pixels are flattened.
@@ -32,41 +34,50 @@ type flatShape struct {
 	pixels int
 }
 
-// channelGroups lists the layers whose channels can go, in execution order.
+// channelGroups lists the groups whose channels can go, in execution order.
 func channelGroups(g *edit.Graph, c ChannelConfig, r *Report) []*channelGroup {
 	var list []*channelGroup
 	uses := g.Uses()
+	grouped := map[*tflite.OperatorT]bool{}
 	for _, op := range g.Operators {
-		code := g.Model.Code(op)
-		if code != tflite.BuiltinOperatorFULLY_CONNECTED && code != tflite.BuiltinOperatorCONV_2D || len(op.Inputs) < 2 || len(op.Outputs) != 1 ||
-			!g.IsFloat(op.Inputs[1]) || !g.IsConstant(op.Inputs[1]) {
+		if grouped[op] || !makesChannels(g, op) {
 			continue
 		}
 		w := g.Tensors[op.Inputs[1]]
 		if c.Match != nil && !c.Match.MatchString(w.Name) {
 			continue
 		}
-		x := &channelGroup{g: g, producer: op}
-		if reason := x.find(uses); reason != "" {
+		x := &channelGroup{g: g, nodes: map[*tflite.OperatorT]bool{}}
+		reason := x.find(op, uses)
+		for _, p := range x.producers {
+			if name := g.Tensors[p.Inputs[1]].Name; reason == "" && c.Match != nil && !c.Match.MatchString(name) {
+				reason = fmt.Sprintf("its channels meet those of %q, which is not selected", name)
+			}
+		}
+		if reason != "" {
 			r.skip(g.Index, w.Name, "%s", reason)
 			continue
+		}
+		for _, p := range x.producers {
+			grouped[p] = true
 		}
 		list = append(list, x)
 	}
 	return list
 }
 
-// find follows the channels to the layers that read them. It says why they have to stay, "" if they need not.
-func (x *channelGroup) find(uses [][]edit.Use) string {
-	g, op := x.g, x.producer
-	p := productOf(g, op, 1, op.Inputs[1])
-	switch {
-	case p == nil || p.parts != 1 || p.transposed || g.Tensors[op.Inputs[1]].Sparsity != nil:
-		return "weights are no dense matrix"
-	case len(op.Inputs) > 2 && op.Inputs[2] >= 0 && (!g.IsConstant(op.Inputs[2]) || !g.IsFloat(op.Inputs[2]) || g.Elements(op.Inputs[2]) != int64(p.rows)):
-		return "the bias is computed"
-	}
-	x.channels = p.rows
+// makesChannels reports whether a node is a layer with constant weights.
+func makesChannels(g *edit.Graph, op *tflite.OperatorT) bool {
+	code := g.Model.Code(op)
+	return (code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorCONV_2D) && len(op.Inputs) >= 2 && len(op.Outputs) == 1 &&
+		g.IsFloat(op.Inputs[1]) && g.IsConstant(op.Inputs[1])
+}
+
+// find follows the channels of a layer to the layers that read them, and back to the layers whose channels they meet on the way. It
+// says why they have to stay, "" if they need not.
+func (x *channelGroup) find(op *tflite.OperatorT, uses [][]edit.Use) string {
+	g := x.g
+	x.channels = int(g.Tensors[op.Inputs[1]].Shape[0])
 	x.tensors = []int32{op.Outputs[0]}
 	for i := 0; i < len(x.tensors); i++ {
 		t := x.tensors[i]
@@ -76,6 +87,9 @@ func (x *channelGroup) find(uses [][]edit.Use) string {
 			return fmt.Sprintf("%q is an output", g.Tensors[t].Name)
 		case len(shape) == 0 || int(shape[len(shape)-1]) != x.channels || !g.IsFloat(t):
 			return fmt.Sprintf("%q has shape %v", g.Tensors[t].Name, shape)
+		}
+		if reason := x.source(t, uses); reason != "" {
+			return reason
 		}
 		for _, use := range uses[t] {
 			if reason := x.follow(use, t, uses); reason != "" {
@@ -89,21 +103,74 @@ func (x *channelGroup) find(uses [][]edit.Use) string {
 	return ""
 }
 
-// follow takes one node that reads channels into the group.
+// source takes the node that computes t into the group.
+func (x *channelGroup) source(t int32, uses [][]edit.Use) string {
+	g, op := x.g, x.g.Producer(t)
+	if op == nil {
+		return fmt.Sprintf("its channels meet %q, which is no layer's", g.Tensors[t].Name)
+	}
+	if !makesChannels(g, op) {
+		if x.nodes[op] {
+			return ""
+		}
+		if code := g.Model.Code(op); code == tflite.BuiltinOperatorCONV_2D || code == tflite.BuiltinOperatorFULLY_CONNECTED || len(op.Inputs) == 0 || op.Inputs[0] < 0 {
+			return fmt.Sprintf("%s has no constant float weights", g.Model.Name(op))
+		}
+		// Whatever the channels go through takes them in at one side as at the other.
+		in := 0
+		if g.IsConstant(op.Inputs[0]) && len(op.Inputs) > 1 && op.Inputs[1] >= 0 {
+			in = 1
+		}
+		if reason := x.follow(edit.Use{Op: op, Input: in}, op.Inputs[in], uses); reason != "" {
+			return reason
+		}
+		x.add(op.Inputs[in])
+		return ""
+	}
+	p := productOf(g, op, 1, op.Inputs[1])
+	switch {
+	case p == nil || p.parts != 1 || p.transposed || p.rows != x.channels || g.Tensors[op.Inputs[1]].Sparsity != nil:
+		return "weights are no dense matrix"
+	case len(op.Inputs) > 2 && op.Inputs[2] >= 0 && (!g.IsConstant(op.Inputs[2]) || !g.IsFloat(op.Inputs[2]) || g.Elements(op.Inputs[2]) != int64(p.rows)):
+		return "the bias is computed"
+	}
+	x.producers = append(x.producers, op)
+	return ""
+}
+
+func (x *channelGroup) add(t int32) {
+	if !slices.Contains(x.tensors, t) {
+		x.tensors = append(x.tensors, t)
+	}
+}
+
+// follow takes one node that reads channels, or computes them of others, into the group.
 func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 	g, op := x.g, use.Op
 	code := g.Model.Code(op)
+	reads := code == tflite.BuiltinOperatorCONV_2D || code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorRESHAPE
+	if x.nodes[op] && !reads {
+		return ""
+	}
+	x.nodes[op] = true
 	through := func() string {
-		if len(op.Outputs) != 1 || slices.Contains(x.tensors, op.Outputs[0]) {
-			return fmt.Sprintf("%s has several outputs or joins its channels", g.Model.Name(op))
+		if len(op.Outputs) != 1 {
+			return fmt.Sprintf("%s has several outputs", g.Model.Name(op))
 		}
-		x.tensors = append(x.tensors, op.Outputs[0])
+		x.add(op.Outputs[0])
 		return ""
 	}
 	vector := func(i int) string { // a constant for each channel, or one for all
 		c := op.Inputs[i]
-		if !g.IsConstant(c) || !g.IsFloat(c) {
-			return fmt.Sprintf("%s with something else that is computed", g.Model.Name(op))
+		if !g.IsFloat(c) {
+			return fmt.Sprintf("%s with %q", g.Model.Name(op), g.Tensors[c].Name)
+		}
+		if !g.IsConstant(c) {
+			if len(g.Tensors[c].Shape) == 0 || g.Elements(c) == 1 {
+				return fmt.Sprintf("%s with a number that is computed", g.Model.Name(op))
+			}
+			x.add(c) // which must have the same channels
+			return ""
 		}
 		shape := g.Tensors[c].Shape
 		if g.Elements(c) == 1 {
@@ -121,8 +188,28 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		tflite.BuiltinOperatorLEAKY_RELU, tflite.BuiltinOperatorGELU, tflite.BuiltinOperatorMAX_POOL_2D, tflite.BuiltinOperatorAVERAGE_POOL_2D:
 		return through()
 	case tflite.BuiltinOperatorADD, tflite.BuiltinOperatorSUB, tflite.BuiltinOperatorMUL, tflite.BuiltinOperatorPRELU:
+		if len(op.Inputs) != 2 || op.Inputs[1-use.Input] < 0 {
+			return fmt.Sprintf("%s has other inputs than two", g.Model.Name(op))
+		}
 		if reason := vector(1 - use.Input); reason != "" {
 			return reason
+		}
+		return through()
+	case tflite.BuiltinOperatorPAD:
+		if use.Input == 0 && leavesLastUnpadded(g, op) {
+			return through()
+		}
+		return "PAD adds channels to its own"
+	case tflite.BuiltinOperatorCONCATENATION:
+		o, ok := schema.Options[tflite.ConcatenationOptionsT](op)
+		if rank := len(g.Tensors[t].Shape); !ok || o.Axis == -1 || int(o.Axis) == rank-1 {
+			return "CONCATENATION puts its channels beside others"
+		}
+		for i, in := range op.Inputs {
+			if in < 0 || g.IsConstant(in) {
+				return fmt.Sprintf("CONCATENATION with input %d, which is not computed", i)
+			}
+			x.add(in)
 		}
 		return through()
 	case tflite.BuiltinOperatorMEAN:
@@ -142,11 +229,24 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		}
 		return through()
 	case tflite.BuiltinOperatorRESHAPE:
+		if slices.Contains(x.tensors, op.Outputs[0]) {
+			return "RESHAPE makes its channels"
+		}
 		return x.flatten(op, t, uses)
 	case tflite.BuiltinOperatorCONV_2D, tflite.BuiltinOperatorFULLY_CONNECTED:
 		return x.read(use)
 	}
 	return fmt.Sprintf("its channels go through %s", g.Model.Name(op))
+}
+
+// leavesLastUnpadded reports whether PAD adds nothing to the last dimension.
+func leavesLastUnpadded(g *edit.Graph, op *tflite.OperatorT) bool {
+	if len(op.Inputs) != 2 {
+		return false
+	}
+	pads, err := constantInts(g, op.Inputs[1])
+	n := len(pads)
+	return err == nil && n == 2*len(g.Tensors[op.Inputs[0]].Shape) && pads[n-2] == 0 && pads[n-1] == 0
 }
 
 // flatten takes in a RESHAPE whose rows only FULLY_CONNECTED layers read.
