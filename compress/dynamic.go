@@ -29,6 +29,9 @@ type DynamicConfig struct {
 	nodeBits map[nodePlace]int // of mixed precision: the bits of each node, none for those that stay float; nil for Bits
 }
 
+// fewestStored is what TFLite's converter wants of a constant: below, the file hardly shrinks.
+const fewestStored = 1024
+
 // nodePlace is a node of a model as it was before a transform.
 type nodePlace struct{ subgraph, position int }
 
@@ -52,7 +55,7 @@ func storeWeights(f *schema.File, c DynamicConfig, name string, hybrid bool) (*s
 		c.Clip = ClipMSE
 	}
 	if c.MinElements == 0 {
-		c.MinElements = 1024 // TFLite's converter: below, the file hardly shrinks
+		c.MinElements = fewestStored
 	}
 	if err := c.check(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
@@ -106,6 +109,7 @@ func sequence(first, last int) []int {
 // hybridRules is the table of operators whose weights Dynamic stores, after TFLite's converter.
 func hybridRules() map[tflite.BuiltinOperator]hybridRule {
 	lstm := append(sequence(1, 11), 16)
+	both := slices.Concat(lstm, sequence(18, 28), []int{33}, sequence(40, 47)) // forward, backward, of an auxiliary input
 	return map[tflite.BuiltinOperator]hybridRule{
 		tflite.BuiltinOperatorFULLY_CONNECTED:              {inputs: []int{1}, axis: -1, version: 9},
 		tflite.BuiltinOperatorCONV_2D:                      {inputs: []int{1}, axis: 0, version: 5},
@@ -116,6 +120,8 @@ func hybridRules() map[tflite.BuiltinOperator]hybridRule {
 		tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_RNN:  {inputs: []int{1, 2}, axis: -1, version: 3, all: true},
 		tflite.BuiltinOperatorLSTM:                         {inputs: lstm, axis: -1, version: 4, all: true},
 		tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM: {inputs: lstm, axis: -1, version: 3, all: true},
+		tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_RNN:   {inputs: []int{1, 2, 5, 6, 10, 11}, axis: -1, version: 3, all: true},
+		tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_LSTM:  {inputs: both, axis: -1, version: 3, all: true},
 		tflite.BuiltinOperatorEMBEDDING_LOOKUP:             {inputs: []int{1}, axis: -1, version: 3},
 		tflite.BuiltinOperatorTRANSPOSE_CONV:               {inputs: []int{1}, axis: -1, plain: true},
 		tflite.BuiltinOperatorCONV_3D:                      {inputs: []int{1}, axis: -1, plain: true},

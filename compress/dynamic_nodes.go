@@ -25,6 +25,10 @@ func asymmetricInputs(op *tflite.OperatorT) {
 		o.AsymmetricQuantizeInputs = true
 	} else if o, ok := schema.Options[tflite.SequenceRNNOptionsT](op); ok {
 		o.AsymmetricQuantizeInputs = true
+	} else if o, ok := schema.Options[tflite.BidirectionalSequenceLSTMOptionsT](op); ok {
+		o.AsymmetricQuantizeInputs = true
+	} else if o, ok := schema.Options[tflite.BidirectionalSequenceRNNOptionsT](op); ok {
+		o.AsymmetricQuantizeInputs = true
 	} else if o, ok := schema.Options[tflite.SVDFOptionsT](op); ok {
 		o.AsymmetricQuantizeInputs = true
 	}

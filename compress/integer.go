@@ -48,9 +48,13 @@ type IntegerConfig struct {
 
 // Integer quantizes weights, biases and activations of a float model after training: int8 with per-channel weights
 // (TFLite's 8-bit scheme), or int16 activations with int8 weights. Ranges of activations come from running the model on
-// samples; without a set, the file itself must state them, as those of calibration tools do. What has no integer kernel stays float, between DEQUANTIZE and QUANTIZE; the report names it.
+// samples; without a set, the file itself must state them, as those of calibration tools do. What has no integer kernel stays float,
+// between DEQUANTIZE and QUANTIZE; the report names it. Of recurrent operators that have kernels for int8 weights only, RNN and the
+// bidirectional ones, and of those that the integer kernels refuse, the weights are stored as Dynamic does.
 //
-// Subgraphs that others call (bodies of WHILE and IF) stay float: their callers fix the types at their borders.
+// Subgraphs that others call (bodies of WHILE and IF) keep float borders, which their callers fix. Within them layers with weights are
+// integer, and what computes with nothing but their results; other nodes stay float, since what a loop carries, counters above all,
+// must not be rounded in every round. Weights that stay float there for want of a kernel or a range are stored as Dynamic does.
 func Integer(ctx context.Context, f *schema.File, set *dataset.Set, c IntegerConfig) (*schema.File, *Report, error) {
 	if c.Activations == 0 {
 		c.Activations = 8
@@ -99,14 +103,16 @@ func integerFrom(f *schema.File, stats *calibrate.Stats, c IntegerConfig) (*sche
 		r.Warnings = append(r.Warnings, stats.Warnings()...)
 		called := calledGraphs(m)
 		for _, g := range m.Graphs() {
+			c := c
 			if called[g.Index] {
-				if len(g.Operators) > 0 {
-					r.skip(g.Index, fmt.Sprintf("subgraph %d", g.Index), "called by another subgraph, stays float")
-				}
-				continue
+				c.Interface = FloatInterface
 			}
 			q := newIntegerizer(m, g, stats, c, r)
+			q.called = called[g.Index]
 			if err := q.run(); err != nil {
+				return err
+			}
+			if err := q.storeOthers(); err != nil {
 				return err
 			}
 		}
@@ -137,6 +143,7 @@ type integerizer struct {
 	r      *Report
 	stats  *calibrate.Stats
 	ranges func(t int32) (calibrate.Range, bool)
+	called bool // the subgraph is one that nodes of others call
 
 	rules  map[tflite.BuiltinOperator]integerRule
 	nodes  map[*tflite.OperatorT]integerRule // that become integer
@@ -181,7 +188,9 @@ func (q *integerizer) run() error {
 		}
 	}
 	if len(q.nodes) == 0 {
-		q.r.warn("subgraph %d: no node becomes integer", q.g.Index)
+		if !q.called {
+			q.r.warn("subgraph %d: no node becomes integer", q.g.Index)
+		}
 		return nil
 	}
 	q.choose()
@@ -212,6 +221,10 @@ func (q *integerizer) eligible(i int, op *tflite.OperatorT) (integerRule, bool) 
 	}
 	if why := q.refuse(op, rule); why != "" {
 		q.r.skip(q.g.Index, place, "%s", why)
+		return rule, false
+	}
+	if q.called && !q.fromLayers(op, rule) {
+		q.r.skip(q.g.Index, place, "in a subgraph that others call, and reads more than results of integer layers")
 		return rule, false
 	}
 	return rule, true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -116,8 +117,9 @@ func TestIntegerRecurrentInterfaces(t *testing.T) {
 	rnn := recurrenttest.RNN{Batch: 1, Steps: 3, Depth: 4, Units: 5}.File()
 	_, report, err := compress.Integer(context.Background(), rnn, recurrenttest.Samples(rnn, 4, 1), compress.IntegerConfig{})
 	require.NoError(t, err)
-	require.Len(t, report.Skipped, 1)
+	require.Len(t, report.Skipped, 2)
 	require.Contains(t, report.Skipped[0].Reason, "dynamic range")
+	require.Contains(t, report.Skipped[1].Reason, "45 elements in all weights of the node")
 
 	// Weights of 16 bits are widened first.
 	half, _, err := compress.Float16(f, compress.Float16Config{})
@@ -161,21 +163,36 @@ func TestIntegerDeclared(t *testing.T) {
 	require.Equal(t, outputs(t, interpret(t, want), fresh), outputs(t, interpret(t, got), fresh))
 }
 
-// TestRefusedRecurrentThenDynamic: what has no integer kernel still gets int8 weights by dynamic range afterwards.
-func TestRefusedRecurrentThenDynamic(t *testing.T) {
-	for _, f := range []*schema.File{
-		recurrenttest.RNN{Batch: 1, Steps: 6, Depth: 40, Units: 48, Seed: 4}.File(),
-		recurrenttest.SVDF{Batch: 1, Depth: 40, Units: 48, Rank: 2, Memory: 20, Activation: tflite.ActivationFunctionTypeNONE}.File(),
-		recurrenttest.LSTM{Batch: 1, Steps: 6, Depth: 40, Cells: 48, Units: 40, Projection: true, Peepholes: true}.File(),
+// TestRefusedRecurrent: what has no integer kernel gets int8 weights by dynamic range.
+func TestRefusedRecurrent(t *testing.T) {
+	for name, f := range map[string]*schema.File{
+		"rnn":   recurrenttest.RNN{Batch: 1, Steps: 6, Depth: 40, Units: 48, Seed: 4}.File(),
+		"svdf":  recurrenttest.SVDF{Batch: 1, Depth: 40, Units: 48, Rank: 2, Memory: 20, Activation: tflite.ActivationFunctionTypeNONE}.File(),
+		"lstm":  recurrenttest.LSTM{Batch: 1, Steps: 6, Depth: 40, Cells: 48, Units: 40, Projection: true, Peepholes: true}.File(),
+		"both":  recurrenttest.Bidirectional{Batch: 1, Steps: 6, Depth: 40, Units: 48, Seed: 5}.File(),
+		"lstms": recurrenttest.Bidirectional{LSTM: true, Batch: 1, Steps: 6, Depth: 40, Units: 48, Seed: 6}.File(),
 	} {
-		set := recurrenttest.Samples(f, 10, 1)
-		same, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{})
-		require.NoError(t, err)
-		require.Len(t, report.Skipped, 1)
-		small, report, err := compress.Dynamic(same, compress.DynamicConfig{})
-		require.NoError(t, err)
-		require.Less(t, float64(report.After.Constants), 0.27*float64(report.Before.Constants))
-		got := compress.SQNR(outputs(t, interpret(t, f), set), outputs(t, interpret(t, small), set))
-		require.Greater(t, float64(got), 35.0)
+		t.Run(name, func(t *testing.T) {
+			set := recurrenttest.Samples(f, 10, 1)
+			for _, activations := range []int{8, 16} {
+				small, report, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Activations: activations})
+				require.NoError(t, err)
+				require.Len(t, report.Skipped, 1)
+				require.Less(t, float64(report.After.Constants), 0.27*float64(report.Before.Constants))
+				got := compress.SQNR(outputs(t, interpret(t, f), set), outputs(t, interpret(t, small), set))
+				t.Logf("%.1f dB", got)
+				require.Greater(t, float64(got), 35.0)
+				if program := os.Getenv("LITEWREN_REFERENCE"); program != "" && activations == 8 {
+					agree(t, program, small, 1e-3)
+				}
+				kept, _, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Activations: activations, Keep: regexp.MustCompile(".")})
+				require.NoError(t, err)
+				require.Equal(t, outputs(t, interpret(t, f), set), outputs(t, interpret(t, kept), set))
+			}
+			stored, report, err := compress.Dynamic(f, compress.DynamicConfig{})
+			require.NoError(t, err)
+			require.Less(t, float64(report.After.Constants), 0.27*float64(report.Before.Constants))
+			require.Greater(t, float64(compress.SQNR(outputs(t, interpret(t, f), set), outputs(t, interpret(t, stored), set))), 35.0)
+		})
 	}
 }

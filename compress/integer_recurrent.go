@@ -29,11 +29,22 @@ func refuseRecurrent(g *edit.Graph, op *tflite.OperatorT) string {
 		return refuseLSTM(g, op)
 	case tflite.BuiltinOperatorSVDF:
 		return refuseSVDF(g, op)
-	case tflite.BuiltinOperatorRNN, tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_RNN, tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_RNN,
-		tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_LSTM:
-		return fmt.Sprintf("%s has no integer kernel; its weights can be int8 by dynamic range", code)
+	default:
+		if onlyHybrid(code) {
+			return fmt.Sprintf("%s has no integer kernel; its weights are int8 by dynamic range", code)
+		}
 	}
 	return ""
+}
+
+// onlyHybrid reports whether a recurrent operator has kernels with int8 weights, but none for int8 activations.
+func onlyHybrid(code tflite.BuiltinOperator) bool {
+	switch code {
+	case tflite.BuiltinOperatorRNN, tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_RNN, tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_RNN,
+		tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_LSTM:
+		return true
+	}
+	return false
 }
 
 // integerRecurrent makes a node that refuseRecurrent does not refuse integer, given its output tensor in the file that was

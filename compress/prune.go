@@ -226,6 +226,8 @@ func weightInputs(code tflite.BuiltinOperator, depthwise bool) []int {
 		return []int{1, 2}
 	case tflite.BuiltinOperatorLSTM, tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM:
 		return []int{1, 2, 3, 4, 5, 6, 7, 8, 16}
+	case tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_RNN:
+		return []int{1, 2, 5, 6}
 	case tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_LSTM:
 		return []int{1, 2, 3, 4, 5, 6, 7, 8, 16, 18, 19, 20, 21, 22, 23, 24, 25, 33}
 	}

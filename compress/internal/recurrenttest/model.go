@@ -186,6 +186,54 @@ func (m RNN) File() *schema.File {
 	return b.file(x, y)
 }
 
+// Bidirectional describes a model of one BIDIRECTIONAL_SEQUENCE_RNN or _LSTM, whose outputs are one.
+type Bidirectional struct {
+	LSTM                       bool
+	Batch, Steps, Depth, Units int32
+	Seed                       uint64
+}
+
+// File makes the model.
+func (m Bidirectional) File() *schema.File {
+	b := newBuilder(m.Seed)
+	x := b.tensor("x", m.Batch, m.Steps, m.Depth)
+	in := []int32{x}
+	matrix := func(name string, columns int32) int32 {
+		return b.weights(name, 0, 1/math.Sqrt(float64(columns)), m.Units, columns)
+	}
+	for _, way := range []string{"forward ", "backward "} {
+		if !m.LSTM {
+			in = append(in, matrix(way+"w", m.Depth), matrix(way+"r", m.Units), b.weights(way+"b", 0, 0.3, m.Units), b.variable(way+"h", m.Batch, m.Units))
+			continue
+		}
+		for _, gate := range []string{"input", "forget", "cell", "output"} {
+			in = append(in, matrix(way+"w "+gate, m.Depth))
+		}
+		for _, gate := range []string{"input", "forget", "cell", "output"} {
+			in = append(in, matrix(way+"r "+gate, m.Units))
+		}
+		in = append(in, -1, -1, -1)
+		for _, gate := range []string{"input", "forget", "cell", "output"} {
+			in = append(in, b.weights(way+"b "+gate, 0.2, 0.3, m.Units))
+		}
+		in = append(in, -1, -1)
+	}
+	y := b.tensor("y", m.Batch, m.Steps, 2*m.Units)
+	if m.LSTM {
+		for _, state := range []string{"forward h", "forward c", "backward h", "backward c"} {
+			in = append(in, b.variable(state, m.Batch, m.Units))
+		}
+		in = append(in, -1, -1, -1, -1, -1, -1, -1, -1, -1)
+		b.node(tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_LSTM, in, y, tflite.BuiltinOptionsBidirectionalSequenceLSTMOptions,
+			&tflite.BidirectionalSequenceLSTMOptionsT{FusedActivationFunction: tflite.ActivationFunctionTypeTANH, MergeOutputs: true})
+	} else {
+		in = append(in, -1, -1, -1)
+		b.node(tflite.BuiltinOperatorBIDIRECTIONAL_SEQUENCE_RNN, in, y, tflite.BuiltinOptionsBidirectionalSequenceRNNOptions,
+			&tflite.BidirectionalSequenceRNNOptionsT{FusedActivationFunction: tflite.ActivationFunctionTypeTANH, MergeOutputs: true})
+	}
+	return b.file(x, y)
+}
+
 // Samples returns random inputs for a model with one input: autocorrelated from element to element, as signals are.
 func Samples(f *schema.File, n int, seed uint64) *dataset.Set {
 	g := f.Model.Subgraphs[0]
