@@ -209,30 +209,36 @@ func (d *decoder) vector(f *fieldDescriptor, pos uint64, field reflect.Value) {
 		d.tableVector(f, pos+4, n, field)
 		return
 	}
-	switch dst := field.Addr().Interface().(type) {
-	case *[]int32:
-		*dst = cut(&d.slabs.ints, n)
-		copyNumbers(*dst, body)
-	case *[]int64:
-		*dst = cut(&d.slabs.longs, n)
-		copyNumbers(*dst, body)
-	case *[]float32:
-		*dst = cut(&d.slabs.floats, n)
-		copyNumbers(*dst, body)
-	case *[]uint16: // indices of sparse constants, thousands of them
-		*dst = make([]uint16, n)
-		copyNumbers(*dst, body)
+	if f.enum != 0 {
+		d.scalars(f, pos+4, n, field)
+		return
+	}
+	switch f.elem {
+	case kindInt32:
+		field.Set(reflect.ValueOf(numbers(body, 4, &d.slabs.ints)))
+	case kindInt64:
+		field.Set(reflect.ValueOf(numbers(body, 8, &d.slabs.longs)))
+	case kindFloat32:
+		field.Set(reflect.ValueOf(numbers(body, 4, &d.slabs.floats)))
+	case kindUint16: // indices of sparse constants, thousands of them
+		words := make([]uint16, n)
+		field.Set(reflect.ValueOf(numbers(body, 2, &words)))
 	default:
-		s := reflect.MakeSlice(field.Type(), n, n)
-		for i := range n {
-			d.scalar(f.elem, pos+4+uint64(i)*width, s.Index(i))
-		}
-		field.Set(s)
+		d.scalars(f, pos+4, n, field)
 	}
 }
 
+// scalars decodes the elements of a vector one by one.
+func (d *decoder) scalars(f *fieldDescriptor, pos uint64, n int, field reflect.Value) {
+	s := reflect.MakeSlice(field.Type(), n, n)
+	for i := range n {
+		d.scalar(f.elem, pos+uint64(i)*f.elem.width(), s.Index(i))
+	}
+	field.Set(s)
+}
+
 func (d *decoder) tableVector(f *fieldDescriptor, pos uint64, n int, field reflect.Value) {
-	if !d.reflected && d.direct(pos, n, field.Addr().Interface()) {
+	if !d.reflected && d.direct(f.table, pos, n, field) {
 		return
 	}
 	s := reflect.MakeSlice(field.Type(), n, n)

@@ -119,14 +119,14 @@ func (r *row) rare(id tableID, i int, object any) {
 }
 
 // direct decodes a vector of tables that has code of its own, and reports whether it has.
-func (d *decoder) direct(pos uint64, n int, dst any) bool {
-	switch dst := dst.(type) {
-	case *[]*tflite.TensorT:
-		*dst = elements(d, pos, n, (*decoder).tensor)
-	case *[]*tflite.OperatorT:
-		*dst = elements(d, pos, n, (*decoder).operator)
-	case *[]*tflite.BufferT:
-		*dst = elements(d, pos, n, (*decoder).buffer)
+func (d *decoder) direct(id tableID, pos uint64, n int, field reflect.Value) bool {
+	switch id {
+	case tableTensor:
+		field.Set(reflect.ValueOf(elements(d, pos, n, (*decoder).tensor)))
+	case tableOperator:
+		field.Set(reflect.ValueOf(elements(d, pos, n, (*decoder).operator)))
+	case tableBuffer:
+		field.Set(reflect.ValueOf(elements(d, pos, n, (*decoder).buffer)))
 	default:
 		return false
 	}
