@@ -71,6 +71,25 @@ static int fill(TfLiteTensor *t)
 	}
 }
 
+/* The peak of this program alone, in KiB: that of getrusage is no less than what the process that started it held. */
+static long peak(void)
+{
+	char line[256];
+	long n = 0;
+	struct rusage u;
+	FILE *f = fopen("/proc/self/status", "r");
+	if (f) {
+		while (fgets(line, sizeof line, f))
+			if (!strncmp(line, "VmHWM:", 6))
+				n = atol(line + 6);
+		fclose(f);
+	}
+	if (n)
+		return n;
+	getrusage(RUSAGE_SELF, &u);
+	return (long)u.ru_maxrss;
+}
+
 static int ascending(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -141,9 +160,7 @@ int main(int argc, char **argv)
 		}
 	}
 	qsort(times, (size_t)n, sizeof *times, ascending);
-	struct rusage u;
-	getrusage(RUSAGE_SELF, &u);
 	printf("load_alloc_us=%.0f first_us=%.1f min_us=%.1f median_us=%.1f runs=%d peak_rss_kb=%ld\n", loaded - begin, first, times[0],
-	       times[n / 2], n, (long)u.ru_maxrss);
+	       times[n / 2], n, peak());
 	return 0;
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -90,4 +91,18 @@ func TestBenchTimes(t *testing.T) {
 	r = benchResult{}
 	r.setTimes([]time.Duration{4 * time.Microsecond})
 	require.Equal(t, benchResult{MinUS: 4, MedianUS: 4, MeanUS: 4, P95US: 4}, r)
+}
+
+// The peak counts what this process has held, even if only for a moment.
+func TestPeakRSS(t *testing.T) {
+	if peakRSS() == 0 {
+		t.Skip("this system does not tell")
+	}
+	const size = 64 << 20
+	b := make([]byte, size)
+	for i := 0; i < size; i += 4096 {
+		b[i] = 1
+	}
+	require.Greater(t, peakRSS(), int64(size))
+	runtime.KeepAlive(b)
 }
