@@ -64,14 +64,12 @@ const chainElements = 1 << 13
 type chain struct {
 	*Node
 	steps []chainStep
-	row   int // elements of the last dimension
-	block int // elements, whole rows
-	slots int // besides the output
-	// By input: what it is, and memory for a row repeated as often as a block wants.
-	kinds []operandKind
-	rows  []*tensor.Tensor
-	spare *tensor.Tensor // the slots of all threads, nil without
-	// While the chain runs: where the inputs, the output and spare are, and by thread what a block sees of inputs, output and slots.
+	row   int            // elements of the last dimension
+	block int            // elements, whole rows
+	slots int            // besides the output
+	kinds []operandKind  // by input
+	spare *tensor.Tensor // blocks: rows repeated as often as one wants, and the slots of all threads; nil without
+	// While the chain runs: where the inputs, the output and the slots are, and by thread what a block sees of all of them.
 	data    [][]float32
 	buffers []float32
 	views   [][]float32
@@ -131,12 +129,9 @@ func prepareChain(n *Node) (Eval, error) {
 	if err := c.plan(opts.Stages, opts.Producer != nil); err != nil {
 		return nil, err
 	}
-	if err := c.divide(); err != nil {
-		return nil, err
-	}
 	threads := n.Host.Threads()
-	if c.slots > 0 {
-		if c.spare, err = n.Scratch(tensor.Float32, threads, c.slots, c.block); err != nil {
+	if blocks := c.divide() + threads*c.slots; blocks > 0 {
+		if c.spare, err = n.Scratch(tensor.Float32, blocks, c.block); err != nil {
 			return nil, err
 		}
 	}
@@ -289,25 +284,22 @@ func (c *chain) plan(stages []ChainStage, produced bool) error {
 	return nil
 }
 
-// divide chooses the size of a block, whole rows, and takes memory for rows repeated in one.
-func (c *chain) divide() error {
+// divide chooses the size of a block, whole rows, and returns how many operands are rows to be repeated in one.
+func (c *chain) divide() (repeated int) {
 	streams := 1 + c.slots
 	for _, kind := range c.kinds {
 		if kind == full || kind == ofRow {
 			streams++
 		}
-	}
-	c.block = min(max(c.row, chainElements/streams/c.row*c.row), c.Output(0).Elements())
-	c.rows = make([]*tensor.Tensor, len(c.Inputs))
-	for k, kind := range c.kinds {
 		if kind == ofRow {
-			var err error
-			if c.rows[k], err = c.Scratch(tensor.Float32, c.block); err != nil {
-				return err
-			}
+			repeated++
 		}
 	}
-	return nil
+	c.block = min(max(c.row, chainElements/streams/c.row*c.row), c.Output(0).Elements())
+	if c.block == c.row {
+		return 0
+	}
+	return repeated
 }
 
 // begin notes where the operands are.
@@ -320,7 +312,8 @@ func (c *chain) begin() {
 		case kind == ofProducer:
 			continue
 		case kind == ofRow && c.block > c.row:
-			block := tensor.Data[float32](c.rows[k])
+			block := c.buffers[:c.block]
+			c.buffers = c.buffers[c.block:]
 			copy(block, tensor.Data[float32](c.Inputs[k]))
 			for n := c.row; n < len(block); n *= 2 {
 				copy(block[n:], block[:n])

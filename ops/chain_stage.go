@@ -14,6 +14,9 @@ type chainForm struct {
 	picoseconds int64 // for an element
 }
 
+// errNotChained is that of operators which are no stages. It is made once since rewrites ask about every node.
+var errNotChained = unsupportedf("no operator of a chain")
+
 // Chains reports whether an operator of FLOAT32 may be a stage of a CHAIN.
 func Chains(code tflite.BuiltinOperator) bool {
 	_, err := chainForms(&ChainStage{Code: code})
@@ -92,7 +95,7 @@ func chainForms(s *ChainStage) (chainForm, error) {
 	case tflite.BuiltinOperatorPRELU:
 		return two(floatSlopes, nil)
 	}
-	return chainForm{}, unsupportedf("%s in a chain", s.Code)
+	return chainForm{}, errNotChained
 }
 
 // choose says which kernel of its form a step takes. It has as many operands as that wants, one of them of the output's shape.

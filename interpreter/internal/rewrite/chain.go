@@ -43,7 +43,7 @@ type link struct {
 // chain returns node i as a chain, where it is one or may be part of one.
 func (g *Graph) chain(i int) (*link, bool) {
 	n := g.Nodes[i]
-	if n == nil || !n.own || len(n.Outputs) != 1 || !g.float(n.Outputs[0]) {
+	if n == nil || !n.own || len(n.Outputs) != 1 || !g.float(n.Outputs[0]) || !ops.Chains(n.Op.Code) && n.Op != ops.Chain && n.Op != ops.ProducerChain {
 		return nil, false
 	}
 	c := &link{shape: g.Tensors[n.Outputs[0]].Shape}
@@ -67,7 +67,7 @@ func (g *Graph) chain(i int) (*link, bool) {
 		}
 		return c, true
 	}
-	if !ops.Chains(n.Op.Code) || n.Padding != nil {
+	if n.Padding != nil {
 		return nil, false
 	}
 	stage := ops.ChainStage{Code: n.Op.Code, Options: n.Options}
