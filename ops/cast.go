@@ -43,6 +43,12 @@ func prepareCast(n *Node) (Eval, error) {
 	if run == nil {
 		return nil, unsupportedTypes(n)
 	}
+	if in.Type == tensor.Float32 && out.Type == tensor.Int32 { // positions that models take as numbers
+		return func() error {
+			convert.TruncateInt32(tensor.Data[int32](out), tensor.Data[float32](in))
+			return nil
+		}, nil
+	}
 	elements := in.Elements()
 	return func() error {
 		for at := 0; at < elements; at += castRow {
