@@ -112,6 +112,10 @@ func WithProfile() Option { return func(c *config) { c.profile = true } }
 //	attention   BATCH_MATMUL, scale or mask, SOFTMAX, BATCH_MATMUL become one node that keeps a few rows of scores in the cache
 //	activation  RELU, RELU6 and RELU_N1_TO_1 of FLOAT32 are fused into the node before
 //	pad         PAD with zeros becomes the padding of the CONV_2D or DEPTHWISE_CONV_2D behind it
+//	separable   large DEPTHWISE_CONV_2D of FLOAT32 pass their output to the pointwise CONV_2D behind them in bands, and take their
+//	            input in bands from the one before
+//	chain       element-wise nodes of FLOAT32, and the large CONV_2D before them, become one node that works block by block
+//	stream      READ_VARIABLE, CONCATENATION, STRIDED_SLICE and ASSIGN_VARIABLE of a window over a stream become one node
 func WithoutRewrites(names ...string) Option {
 	return func(c *config) {
 		c.plain = c.plain || len(names) == 0
