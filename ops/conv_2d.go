@@ -129,8 +129,11 @@ func prepareConvQuantized(n *Node, layer *convLayer, opts *tflite.Conv2DOptionsT
 	if err != nil {
 		return nil, err
 	}
+	c.wide = wide
 	var eval Eval
 	switch in.Type {
+	case tensor.Int16:
+		eval, err = prepareConvTiles[int16](layer, n, in, filter, out, c)
 	case tensor.Int8:
 		eval, err = prepareConvTiles[int8](layer, n, in, filter, out, c)
 	case tensor.Uint8:

@@ -15,6 +15,7 @@ type convQuantization struct {
 	q.Channels
 	zeroIn     int32
 	zeroFilter int32 // UINT8 only
+	wide       bool  // sums of 64 bits; INT16 only
 }
 
 // convQuantize computes the multiplier of each output channel, scale_in*scale_filter[c]/scale_out. The filter's scales are one

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"unsafe"
 
@@ -13,7 +14,7 @@ import (
 // convTiles is a convolution of bytes by tile kernels, without patches: rows of a tile are windows that lie a constant distance
 // apart, those of a line of the output, and a window is a few runs of consecutive elements. Where there is padding, or runs are
 // so short that the kernel reads past them, strips of the image are copied with padding around them first.
-type convTiles[T int8 | uint8] struct {
+type convTiles[T int8 | uint8 | int16] struct {
 	*convLayer
 	n       *Node
 	in, out *tensor.Tensor
@@ -25,12 +26,13 @@ type convTiles[T int8 | uint8] struct {
 	fold    int // neighbouring outputs that are columns of one row
 
 	padded       bool
-	flips        bool // the kernel wants the top bits of elements flipped, which the copy in scratch memory has
-	flat         bool // every position is its own window: lines are any number of positions
-	lines, width int  // of outputs: lines of an image and their length
-	line         int  // elements from line to line of what the kernel reads
-	strip        int  // lines of outputs at a time
-	strips       int  // of an image
+	once         *q.Once // makes stored values of 16 bits
+	flips        bool    // the kernel wants the top bits of elements flipped, which the copy in scratch memory has
+	flat         bool    // every position is its own window: lines are any number of positions
+	lines, width int     // of outputs: lines of an image and their length
+	line         int     // elements from line to line of what the kernel reads
+	strip        int     // lines of outputs at a time
+	strips       int     // of an image
 
 	scratch *tensor.Tensor // strips with padding, or positions with flipped bits, one for each thread
 	sums    *tensor.Tensor // of a line
@@ -47,19 +49,23 @@ const (
 )
 
 // prepareConvTiles returns the evaluation by tile kernels, nil where there are none for this convolution.
-func prepareConvTiles[T int8 | uint8](l *convLayer, n *Node, in, filter, out *tensor.Tensor, c *convQuantization) (Eval, error) {
+func prepareConvTiles[T int8 | uint8 | int16](l *convLayer, n *Node, in, filter, out *tensor.Tensor, c *convQuantization) (Eval, error) {
 	kernel := q.GemmFor()
+	if in.Type == tensor.Int16 {
+		kernel = q.GemmForWords()
+	}
 	outC := l.outC / l.groups
 	if kernel == nil || !n.IsConst(1) || n.Input(2) != nil && !n.IsConst(2) || l.groups > 1 && outC < smallestTile ||
-		l.positions == 0 || l.outC == 0 || len(out.Bytes()) == 0 && out.Shape.Elements() == 0 {
+		l.positions == 0 || l.outC == 0 || in.Shape[0] == 0 {
 		return nil, nil
 	}
 	t := &convTiles[T]{convLayer: l, n: n, in: in, out: out, c: c, flips: in.Type == tensor.Int8 && kernel.Flips()}
 	t.fold = t.folding(kernel)
 	t.geometry(kernel)
-	if err := t.pack(kernel, filter); err != nil {
+	if ready, err := t.pack(kernel, filter); !ready || err != nil {
 		return nil, err
 	}
+	n.Spare(1)
 	if err := t.memory(kernel); err != nil {
 		return nil, err
 	}
@@ -86,11 +92,11 @@ func (t *convTiles[T]) folding(kernel *q.GemmKernel) int {
 }
 
 // folded returns the weights of the rows that folding makes, of elements that have no weight.
-func (t *convTiles[T]) folded(w []T, none T) []T {
+func folded[T int8 | uint8 | int16, W int8 | uint8](t *convTiles[T], w []W, none W) []W {
 	run := t.grid.Columns.Kernel * t.channels
 	shift := t.grid.Columns.Stride * t.channels
 	wide := run + (t.fold-1)*shift
-	to := make([]T, 0, t.fold*t.outC*t.grid.Rows.Kernel*wide)
+	to := make([]W, 0, t.fold*t.outC*t.grid.Rows.Kernel*wide)
 	for f := range t.fold {
 		for from := w; len(from) > 0; from = from[run:] {
 			at := len(to)
@@ -174,33 +180,26 @@ func (t *convTiles[T]) paddedLines(count int) int {
 	return (count-1)*a.Stride + (a.Kernel-1)*a.Dilation + 1
 }
 
-// pack packs the weights of each group and fixes what their products become.
-func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
+// pack packs the weights of each group and fixes what their products become; false where sums of words could overflow.
+func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) (bool, error) {
 	n, outC := t.n, t.outC/t.groups*t.fold
 	if err := n.Claim(int64(t.groups), kernel.Bytes(outC, &t.win)); err != nil {
-		return err
+		return false, err
 	}
 	kind := fmt.Sprintf("%stiles %s %d x %d x %d by %d", t.order, kernel.Name, t.groups, t.win.Segments, t.win.Length, t.fold)
 	packed := PackOnce(n, 1, kind, func() []*q.PackedBytes {
-		w := bytesOf[T](filter)
-		if t.order != "" { // the outputs of a single channel stand last
-			w = turned(w, t.outC)
+		if filter.Type == tensor.Uint8 {
+			return packFilter(t, kernel, tensor.Data[uint8](filter), uint8(t.c.zeroFilter))
 		}
-		if t.fold > 1 {
-			none := T(0)
-			if t.in.Type == tensor.Uint8 {
-				none = T(t.c.zeroFilter)
-			}
-			w = t.folded(w, none)
-		}
-		size := len(w) / t.groups
-		p := make([]*q.PackedBytes, t.groups)
-		for g := range p {
-			p[g] = packRows(kernel, w[g*size:(g+1)*size], outC, &t.win)
-		}
-		return p
+		return packFilter(t, kernel, int8Values(filter), 0)
 	})
-	n.Spare(1)
+	t.columns = t.c.Channels
+	if t.fold > 1 {
+		t.columns.Multiplier, t.columns.Shift = slices.Repeat(t.columns.Multiplier, t.fold), slices.Repeat(t.columns.Shift, t.fold)
+	}
+	if t.in.Type == tensor.Int16 {
+		return t.wordGemms(packed, filter), nil
+	}
 	var bias []int32
 	if b := n.Input(2); b != nil {
 		bias = tensor.Data[int32](b)
@@ -229,7 +228,13 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 				}
 				start[j] -= t.c.zeroIn * s
 			}
-			gemm, ok := q.NewGemm[T, T](p, &t.win, n.Host.Threads(), start, c, g*outC, limit)
+			var gemm *q.Gemm
+			var ok bool
+			if t.in.Type == tensor.Int8 {
+				gemm, ok = q.NewGemm[int8, int8](p, &t.win, n.Host.Threads(), start, c, g*outC, limit)
+			} else {
+				gemm, ok = q.NewGemm[uint8, uint8](p, &t.win, n.Host.Threads(), start, c, g*outC, limit)
+			}
 			if !ok {
 				return false
 			}
@@ -237,27 +242,72 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) error {
 		}
 		return true
 	}
-	t.columns = t.c.Channels
-	if t.fold > 1 {
-		t.columns.Multiplier, t.columns.Shift = slices.Repeat(t.columns.Multiplier, t.fold), slices.Repeat(t.columns.Shift, t.fold)
-	}
 	if t.fused = build(&t.columns); !t.fused {
 		build(nil)
 	}
-	return nil
+	return true, nil
 }
 
 // elements is the number of elements of a window.
 func (t *convTiles[T]) elements() int { return t.convLayer.width }
 
-// bytesOf returns the elements of a constant of INT8, INT4 or UINT8.
-func bytesOf[T int8 | uint8](t *tensor.Tensor) []T {
-	if t.Type == tensor.Int4 {
-		w := make([]int8, t.Elements())
-		tensor.UnpackInt4(w, tensor.Data[uint8](t))
-		return any(w).([]T)
+// wordGemms makes the products of words ready; false where their sums could leave 32 bits although those of the reference have 64, or
+// where there is no rounding for them.
+func (t *convTiles[T]) wordGemms(packed []*q.PackedBytes, filter *tensor.Tensor) bool {
+	start := make([]int32, t.outC)
+	if b := t.n.Input(2); b != nil && b.Type == tensor.Int32 {
+		copy(start, tensor.Data[int32](b))
 	}
-	return tensor.Data[T](t)
+	if t.c.wide {
+		reach := make([]int64, t.outC)
+		for i, w := range int8Values(filter) {
+			j := i / t.elements()
+			if t.order != "" {
+				j = i % t.outC
+			}
+			v := int64(w)
+			reach[j] += max(v, -v) << 15
+		}
+		for j, r := range reach {
+			if b := t.n.Input(2); b != nil {
+				v := tensor.Data[int64](b)[j]
+				if v < math.MinInt32 || v > math.MaxInt32 {
+					return false
+				}
+				start[j] = int32(v)
+				r += max(v, -v)
+			}
+			if r > math.MaxInt32 {
+				return false
+			}
+		}
+		var ok bool
+		if t.once, ok = q.NewOnce(&t.columns); !ok {
+			return false
+		}
+	}
+	size := t.outC / t.groups
+	for g, p := range packed {
+		gemm, _ := q.NewGemm[int16, int8](p, &t.win, t.n.Host.Threads(), slices.Repeat(start[g*size:(g+1)*size], t.fold), nil, 0, 0)
+		t.gemms = append(t.gemms, gemm)
+	}
+	return true
+}
+
+// packFilter packs the weights of each group.
+func packFilter[T int8 | uint8 | int16, W int8 | uint8](t *convTiles[T], kernel *q.GemmKernel, w []W, none W) []*q.PackedBytes {
+	if t.order != "" { // the outputs of a single channel stand last
+		w = turned(w, t.outC)
+	}
+	if t.fold > 1 {
+		w = folded(t, w, none)
+	}
+	size := len(w) / t.groups
+	p := make([]*q.PackedBytes, t.groups)
+	for g := range p {
+		p[g] = packRows(kernel, w[g*size:(g+1)*size], t.outC/t.groups*t.fold, &t.win)
+	}
+	return p
 }
 
 // turned transposes rows of n elements.
@@ -347,8 +397,8 @@ func (t *convTiles[T]) copies(thread int) []T {
 	return all[thread*size : (thread+1)*size]
 }
 
-// flip copies elements with their top bits flipped.
-func flip[T int8 | uint8](dst, x []T) {
+// flip copies elements, bytes, with their top bits flipped.
+func flip[T int8 | uint8 | int16](dst, x []T) {
 	q.Flip(unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)), unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(x))), len(x)))
 }
 
@@ -362,7 +412,7 @@ func (t *convTiles[T]) rows(thread int, x []T, step int, dst []T, count int) {
 	for g, gemm := range t.gemms {
 		xg, dg := x[g*t.depth:], dst[g*outC:]
 		if terms != nil {
-			q.WindowSums(terms, xg, step, &t.win, 128-t.c.zeroFilter)
+			q.WindowSums(terms, unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(xg))), len(xg)), step, &t.win, 128-t.c.zeroFilter)
 		}
 		if t.fused {
 			q.Multiply(gemm, thread, dg, ldd, xg, step, count, terms)
@@ -370,6 +420,10 @@ func (t *convTiles[T]) rows(thread int, x []T, step int, dst []T, count int) {
 		}
 		sums := tensor.Data[int32](t.sums)[thread*t.width*(t.outC/t.groups):][:count*outC]
 		q.Multiply(gemm, thread, sums, outC, xg, step, count, terms)
+		if t.once != nil {
+			t.once.Rows(unsafe.Slice((*int16)(unsafe.Pointer(unsafe.SliceData(dg))), len(dg)), ldd, sums, count, g*outC, outC)
+			continue
+		}
 		q.RequantizeChannels(dg, ldd, sums, count, g*outC, outC, &t.columns)
 	}
 }

@@ -51,16 +51,12 @@ func gemmS8(f *file) {
 	data("gemmQwords", 8, []int{0, 2, 4, 6, 1, 3, 5, 7})
 	data("gemmDwords", 4, []int{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15})
 	data("gemmPairs", 1, []int{0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15})
-	order := make([]int, 32)
-	for i := range order {
-		order[i] = i/2 + i%2*16
-	}
-	data("gemmOrder", 4, order)
+	gemmOrder(f)
 	gemmExact(f)
 	gemmFlip(f)
 	for nv := 1; nv <= 2; nv++ {
 		for mr := 1; mr <= 12; mr++ {
-			gemmTile512(f, mr, nv)
+			gemmTile512(f, mr, nv, false)
 		}
 	}
 }
@@ -79,7 +75,25 @@ func gemmAdvance(f *file, mr int, by string) {
 	}
 }
 
-func gemmTile512(f *file, mr, nv int) {
+// gemmS16 writes the tile kernels of words by bytes: groups of two along k, and sums only.
+func gemmS16(f *file) {
+	gemmOrder(f)
+	for nv := 1; nv <= 2; nv++ {
+		for mr := 1; mr <= 12; mr++ {
+			gemmTile512(f, mr, nv, true)
+		}
+	}
+}
+
+// gemmOrder declares what puts the sums of 32 columns in order.
+func gemmOrder(f *file) {
+	for i := range 32 {
+		f.line("DATA ·gemmOrder<>+%d(SB)/4, $%d", i*4, i/2+i%2*16)
+	}
+	f.line("GLOBL ·gemmOrder<>(SB), RODATA|NOPTR, $128")
+}
+
+func gemmTile512(f *file, mr, nv int, words bool) {
 	split := 1
 	switch n := mr * nv; {
 	case n <= 4:
@@ -93,7 +107,11 @@ func gemmTile512(f *file, mr, nv int) {
 	free := min(32-(next+nv), 6)
 	tmp := func(i int) string { return vec('Z', next+nv+i%free) }
 
-	f.function(fmt.Sprintf("gemm%dx%dx4S8VNNI512", mr, nv*16), "(args *gemmArgs)", 8)
+	name, group, multiply := "gemm%dx%dx4S8VNNI512", 64, "VPDPBUSD"
+	if words {
+		name, group, multiply = "gemm%dx%dx2S16VNNI512", 32, "VPDPWSSD"
+	}
+	f.function(fmt.Sprintf(name, mr, nv*16), "(args *gemmArgs)", 8)
 	f.op("MOVQ args+0(FP), R9")
 	f.op("MOVQ %d(R9), R15", gemmA)
 	f.op("MOVQ %d(R9), R8", gemmC)
@@ -126,12 +144,16 @@ func gemmTile512(f *file, mr, nv int) {
 	}
 	step := func(u, s int) {
 		for v := range nv {
-			f.op("VMOVDQU32 %d(R10), %s", (u*nv+v)*64, bReg(v))
+			if words {
+				f.op("VPMOVSXBW %d(R10), %s", (u*nv+v)*group, bReg(v))
+			} else {
+				f.op("VMOVDQU32 %d(R10), %s", (u*nv+v)*group, bReg(v))
+			}
 		}
 		for r := range mr {
 			f.op("VPBROADCASTD %s, %s", gemmRow(r, u*4), tmp(r))
 			for v := range nv {
-				f.op("VPDPBUSD %s, %s, %s", bReg(v), tmp(r), acc(s, r, v))
+				f.op("%s %s, %s, %s", multiply, bReg(v), tmp(r), acc(s, r, v))
 			}
 		}
 	}
@@ -145,7 +167,7 @@ func gemmTile512(f *file, mr, nv int) {
 	for u := range unroll {
 		step(u, u%split)
 	}
-	f.op("ADDQ $%d, R10", unroll*nv*64)
+	f.op("ADDQ $%d, R10", unroll*nv*group)
 	gemmAdvance(f, mr, fmt.Sprintf("$%d", unroll*4))
 	f.op("SUBQ $%d, CX", unroll)
 	f.op("JGE loop")
@@ -154,7 +176,7 @@ func gemmTile512(f *file, mr, nv int) {
 	f.op("JZ last")
 	f.label("one")
 	step(0, 0)
-	f.op("ADDQ $%d, R10", nv*64)
+	f.op("ADDQ $%d, R10", nv*group)
 	gemmAdvance(f, mr, "$4")
 	f.op("DECQ CX")
 	f.op("JNZ one")
@@ -164,7 +186,7 @@ func gemmTile512(f *file, mr, nv int) {
 	f.op("MOVQ %d(R9), R14", gemmTail)
 	gemmAdvance(f, mr, "R14")
 	step(0, split-1)
-	f.op("ADDQ $%d, R10", nv*64)
+	f.op("ADDQ $%d, R10", nv*group)
 	f.label("jump")
 	f.op("DECQ R12")
 	f.op("JZ sum")
@@ -181,6 +203,13 @@ func gemmTile512(f *file, mr, nv int) {
 				}
 			}
 		}
+	}
+	if words {
+		f.op("MOVQ %d(R9), DX", gemmLDC)
+		f.op("MOVQ R8, AX")
+		gemmSums(f, mr, nv, acc)
+		gemmNextTile(f, mr)
+		return
 	}
 	f.op("MOVQ %d(R9), R14", gemmRowTerms)
 	f.op("TESTQ R14, R14")
@@ -339,6 +368,17 @@ func gemmTile512(f *file, mr, nv int) {
 		}
 	}
 	f.label("done")
+	gemmNextTile(f, mr)
+	f.label("sums")
+	gemmSums(f, mr, nv, acc)
+	f.op("JMP done")
+	for _, write := range outOfLine {
+		write()
+	}
+}
+
+// gemmNextTile goes on to the next tile.
+func gemmNextTile(f *file, mr int) {
 	f.op("MOVQ AX, R8")
 	f.op("MOVQ %d(R9), DX", gemmLDA)
 	f.op("IMUL3Q $%d, DX, DX", mr)
@@ -346,7 +386,10 @@ func gemmTile512(f *file, mr, nv int) {
 	f.op("DECQ R13")
 	f.op("JNZ tile")
 	f.ret()
-	f.label("sums")
+}
+
+// gemmSums stores the sums of a tile.
+func gemmSums(f *file, mr, nv int, acc func(s, r, v int) string) {
 	if nv == 2 {
 		f.op("VMOVDQU64 ·gemmOrder<>(SB), Z26")
 		f.op("VMOVDQU64 ·gemmOrder<>+64(SB), Z27")
@@ -365,10 +408,6 @@ func gemmTile512(f *file, mr, nv int) {
 			f.op("VMOVDQU32 %s, K1, (AX)", a)
 		}
 		f.op("ADDQ DX, AX")
-	}
-	f.op("JMP done")
-	for _, write := range outOfLine {
-		write()
 	}
 }
 

@@ -44,6 +44,7 @@ var outputs = []output{
 	{"q/depthwise_words_arm64.s", neonDepthwiseWords},
 	{"q/dot_amd64.s", dots},
 	{"q/dot_arm64.s", neonDots},
+	{"q/gemm_s16_amd64.s", gemmS16},
 	{"q/gemm_s8_256_amd64.s", gemmS8By256},
 	{"q/gemm_s8_amd64.s", gemmS8},
 	{"q/gemm_s8_dot_arm64.s", neonGemmS8},

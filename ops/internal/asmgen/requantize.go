@@ -11,6 +11,7 @@ func requantize(f *file) {
 	for _, out := range []string{"S8", "U8", "S16"} {
 		requantizeAVX2(f, out)
 	}
+	requantizeOnce(f)
 }
 
 const requantizeArgs = "(dst unsafe.Pointer, ldd int, acc *int32, lda, rows int, multiplier *int32, shift *int8, mask int, zero, lo, hi int32)"
@@ -140,4 +141,71 @@ func requantizeAVX2(f *file, out string) {
 	f.op("DECQ CX")
 	f.op("JNZ row")
 	f.ret()
+}
+
+// requantizeOnce writes the mapping of sums to words by multipliers of 15 bits, rounded once: for rows of 16 columns, or fewer,
+//
+//	dst[j] = clamp((acc[j]*reduced[j] + 2^(right[j]-1)) >> right[j])
+func requantizeOnce(f *file) {
+	f.function("requantizeOnce16AVX512", "(dst unsafe.Pointer, ldd int, acc *int32, lda, rows int, reduced, right *int32, mask int, lo, hi int32)", 72)
+	requantizeOnceLoads(f)
+	f.label("row")
+	f.op("VMOVDQU32.Z (SI), K1, Z0")
+	requantizeOnceVector(f, "Z0", "Z1")
+	f.op("VPMOVDW Z0, K1, (DI)")
+	f.op("ADDQ R9, SI")
+	f.op("ADDQ R8, DI")
+	f.op("DECQ CX")
+	f.op("JNZ row")
+	f.ret()
+}
+
+func requantizeOnceLoads(f *file) {
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ ldd+8(FP), R8")
+	f.op("MOVQ acc+16(FP), SI")
+	f.op("MOVQ lda+24(FP), R9")
+	f.op("MOVQ rows+32(FP), CX")
+	f.op("MOVQ reduced+40(FP), AX")
+	f.op("MOVQ right+48(FP), BX")
+	f.op("MOVQ mask+56(FP), DX")
+	f.op("KMOVW DX, K1")
+	f.op("MOVL lo+64(FP), DX")
+	f.op("VPBROADCASTD DX, Z24")
+	f.op("MOVL hi+68(FP), DX")
+	f.op("VPBROADCASTD DX, Z25")
+	f.op("VMOVDQU32.Z (AX), K1, Z16")
+	f.op("VMOVDQU32.Z (BX), K1, Z18")
+	requantizeOnceConstants(f)
+}
+
+// requantizeOnceConstants prepares registers 16 to 21 from the multipliers in register 16 and the shifts in 18: multipliers and
+// shifts of the even columns, those of the odd ones, and what rounds.
+func requantizeOnceConstants(f *file) {
+	f.op("MOVL $0xAAAA, DX")
+	f.op("KMOVW DX, K3")
+	f.op("VPSRLQ $32, Z16, Z17")
+	f.op("VPSRLQ $32, Z18, Z19")
+	f.op("VPSLLQ $32, Z18, Z18")
+	f.op("VPSRLQ $32, Z18, Z18")
+	f.op("MOVL $1, DX")
+	f.op("VPBROADCASTQ DX, Z22")
+	f.op("VPSLLVQ Z18, Z22, Z20")
+	f.op("VPSRLQ $1, Z20, Z20")
+	f.op("VPSLLVQ Z19, Z22, Z21")
+	f.op("VPSRLQ $1, Z21, Z21")
+}
+
+// requantizeOnceVector maps a vector of sums.
+func requantizeOnceVector(f *file, x, t string) {
+	f.op("VPSRLQ $32, %s, %s", x, t)
+	for i, r := range []string{x, t} {
+		f.op("VPMULDQ Z%d, %[2]s, %[2]s", 16+i, r)
+		f.op("VPADDQ Z%d, %[2]s, %[2]s", 20+i, r)
+		f.op("VPSRAVQ Z%d, %[2]s, %[2]s", 18+i, r)
+	}
+	f.op("VPSLLQ $32, %[1]s, %[1]s", t)
+	f.op("VMOVDQA32 %s, K3, %s", t, x)
+	f.op("VPMAXSD Z24, %[1]s, %[1]s", x)
+	f.op("VPMINSD Z25, %[1]s, %[1]s", x)
 }

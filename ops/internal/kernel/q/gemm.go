@@ -37,6 +37,7 @@ const (
 	unsignedElements elementForm = iota // signed ones get 128 more
 	widenedElements                     // as they are
 	signedElements                      // unsigned ones get 128 less; stored values are of the elements' type
+	wordElements                        // of 16 bits, as they are
 )
 
 // GemmFor returns the kernel for this processor, nil where only generic ones are.
@@ -47,6 +48,14 @@ func GemmFor() *GemmKernel {
 		}
 	}
 	return nil
+}
+
+// GemmForWords returns the kernel for rows of 16 bits by weights of 8, nil where there is none. It makes sums only.
+func GemmForWords() *GemmKernel {
+	if gemmWords == nil || !gemmWords.Available {
+		return nil
+	}
+	return gemmWords
 }
 
 // Window says where the elements lie that a row of sums is made of: Segments runs of Length elements each, run s starting
@@ -274,24 +283,26 @@ type Gemm struct {
 // start from, the share of zero points included but for what a kernel does to the elements itself. With c, from whose channel
 // from on, the sums become stored values of type Out; ok is false where the fused arithmetic could not be exact for sums up to
 // limit in magnitude. Without c the sums themselves are what Run makes; Out does not matter then.
-func NewGemm[X, Out int8 | uint8](p *PackedBytes, win *Window, threads int, start []int32, c *Channels, from int, limit int64) (g *Gemm, ok bool) {
+func NewGemm[X int8 | uint8 | int16, Out int8 | uint8](p *PackedBytes, win *Window, threads int, start []int32, c *Channels, from int, limit int64) (g *Gemm, ok bool) {
+	size := int(unsafe.Sizeof(X(0)))
 	g = &Gemm{packed: p, reach: win.reach(), args: make([]gemmArgs, threads)}
 	for _, s := range win.Steps {
-		g.jumps = append(g.jumps, s-p.groups*p.kernel.KR-p.tail)
+		g.jumps = append(g.jumps, size*(s-p.groups*p.kernel.KR-p.tail))
 	}
 	if len(g.jumps) == 0 {
 		g.jumps = []int{0}
 	}
 	const blockBytes = 24 << 10
-	g.block = max(1, blockBytes/(p.length*p.segments)/p.kernel.MR) * p.kernel.MR
+	g.block = max(1, blockBytes/(p.length*p.segments*size)/p.kernel.MR) * p.kernel.MR
 	args := gemmArgs{
-		groups: p.groups, segments: p.segments, jumps: unsafe.Pointer(&g.jumps[0]), tail: p.tail,
+		groups: p.groups, segments: p.segments, jumps: unsafe.Pointer(&g.jumps[0]), tail: p.tail * size,
 	}
 	if p.hasTail {
 		args.hasTail = 1
 	}
 	signed := X(0)-1 < 0
 	switch form := p.kernel.elements; {
+	case form == wordElements:
 	case p.kernel.flipped && signed:
 		g.shift, g.flips = 128, true
 	case form == signedElements && !signed:
@@ -438,7 +449,7 @@ func factorColumn(block []int32, i int, factor float64, zero int32) {
 //	dst[p*ldd+j] = output(start[j] + rowTerms[p] + sum(i, x[p*ldx+window[i]]*w[j][i]))
 //
 // rowTerms may be nil. thread is the number of the thread that calls.
-func Multiply[X, Out int8 | uint8 | int32](g *Gemm, thread int, dst []Out, ldd int, x []X, ldx, rows int, rowTerms []int32) {
+func Multiply[X int8 | uint8 | int16, Out int8 | uint8 | int16 | int32](g *Gemm, thread int, dst []Out, ldd int, x []X, ldx, rows int, rowTerms []int32) {
 	p := g.packed
 	if rows <= 0 {
 		return
@@ -446,7 +457,7 @@ func Multiply[X, Out int8 | uint8 | int32](g *Gemm, thread int, dst []Out, ldd i
 	_, _ = x[:(rows-1)*ldx+g.reach], dst[:(rows-1)*ldd+p.n]
 	args := &g.args[thread]
 	size := int(unsafe.Sizeof(dst[0]))
-	args.lda, args.ldc = ldx, ldd*size
+	args.lda, args.ldc = ldx*int(unsafe.Sizeof(x[0])), ldd*size
 	for first := 0; first < rows; first += g.block {
 		count := min(g.block, rows-first)
 		b, columns := 0, 0

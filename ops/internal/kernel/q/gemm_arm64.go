@@ -175,3 +175,6 @@ func gemm4x16x8U8NEON(args *gemmArgs)
 
 // flipFast says that there is no faster kernel.
 func flipFast(dst, x []int8) bool { return false }
+
+// gemmWords has no kernels.
+var gemmWords *GemmKernel

@@ -54,6 +54,23 @@ func requantizeRows[Out int8 | uint8 | int16](avx512 bool, dst []Out, ldd int, a
 	}
 }
 
+// onceFast is [Once.Rows] with rows and columns; false where it leaves the work to the generic loop.
+func onceFast(o *Once, dst []int16, ldd int, acc []int32, rows, from, n int) bool {
+	if !isa.AVX512 {
+		return false
+	}
+	_, _ = dst[:(rows-1)*ldd+n], acc[:rows*n]
+	reduced, right := o.reduced[from:][:n], o.right[from:][:n]
+	for j := 0; j < n; j += 16 {
+		mask := 1<<min(16, n-j) - 1
+		requantizeOnce16AVX512(unsafe.Pointer(&dst[j]), 2*ldd, &acc[j], 4*n, rows, &reduced[j], &right[j], mask, o.channels.Min, o.channels.Max)
+	}
+	return true
+}
+
+//go:noescape
+func requantizeOnce16AVX512(dst unsafe.Pointer, ldd int, acc *int32, lda, rows int, reduced, right *int32, mask int, lo, hi int32)
+
 // The kernels map rows of 16 columns (those of mask) or 8; their generic twin is requantizeGeneric. ldd and lda are in bytes.
 
 //go:noescape

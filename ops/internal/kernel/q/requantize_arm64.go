@@ -29,3 +29,6 @@ func requantizeFast[Out int8 | uint8 | int16](dst []Out, ldd int, acc []int32, r
 //
 //go:noescape
 func requantize8BNEON(dst unsafe.Pointer, ldd int, acc *int32, lda, rows int, multiplier *int32, shift *int8, zero, lo, hi int32)
+
+// onceFast says that there is no faster kernel.
+func onceFast(o *Once, dst []int16, ldd int, acc []int32, rows, from, n int) bool { return false }
