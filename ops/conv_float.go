@@ -15,15 +15,28 @@ func (l *convLayer) evalFloat(n *Node, in, out *tensor.Tensor, stored func() (*f
 		return nil, unsupportedTypes(n)
 	}
 	outC := l.outC / l.groups
+	var s *convSource
+	if n.IsConst(1) && l.positions > 0 && in.Shape[0] > 0 {
+		s = l.source()
+	}
 	// Few columns leave most of a panel empty.
-	dots := outC <= 4 && l.width >= 32 || outC <= 8 && l.width >= 128 && l.grid.Trivial()
+	if s != nil && l.groups == 1 && f32.FewElements(outC, len(s.runs), s.run) > 0 {
+		packed, err := l.packed(n, stored, fmt.Sprintf("few columns of %d elements", s.run), f32.FewElements(outC, len(s.runs), s.run),
+			func(dst, w []float32) { f32.PackFew(dst, w, outC, len(s.runs), s.run) })
+		if err != nil {
+			return nil, err
+		}
+		n.Spare(1)
+		return l.evalPanels(n, in, out, s, packed, true, bias, lo, hi)
+	}
+	dots := outC <= 4 && l.width >= 32 && (l.grid.Trivial() || !f32.HasFew()) || outC <= 8 && l.width >= 128 && l.grid.Trivial()
 	if n.IsConst(1) && f32.PanelElements(outC, l.width) > 0 && !dots {
 		panels, err := l.panels(n, stored)
 		if err != nil {
 			return nil, err
 		}
 		n.Spare(1)
-		return l.evalPanels(n, in, out, panels, bias, lo, hi)
+		return l.evalPanels(n, in, out, s, panels, false, bias, lo, hi)
 	}
 	weights, err := stored()
 	if err != nil {
@@ -32,10 +45,15 @@ func (l *convLayer) evalFloat(n *Node, in, out *tensor.Tensor, stored func() (*f
 	return l.evalProducts(n, in, out, weights, bias, lo, hi)
 }
 
-// panels packs the constant filter, group by group, once for each model.
+// panels packs the constant filter in panels.
 func (l *convLayer) panels(n *Node, stored func() (*form[float32], error)) ([]float32, error) {
 	outC := l.outC / l.groups
-	size := f32.PanelElements(outC, l.width)
+	return l.packed(n, stored, "panels", f32.PanelElements(outC, l.width), func(dst, w []float32) { f32.Pack(dst, w, outC, l.width) })
+}
+
+// packed packs the constant filter, group by group, into size elements each, once for each model and form.
+func (l *convLayer) packed(n *Node, stored func() (*form[float32], error), kind string, size int, pack func(dst, w []float32)) ([]float32, error) {
+	count := l.outC / l.groups * l.width
 	if err := n.Claim(int64(size)*int64(l.groups), 4); err != nil {
 		return nil, err
 	}
@@ -48,7 +66,7 @@ func (l *convLayer) panels(n *Node, stored func() (*form[float32], error)) ([]fl
 			return nil, err
 		}
 	}
-	return PackOnce(n, 1, fmt.Sprintf("%spanels of %d groups", l.order, l.groups), func() []float32 {
+	return PackOnce(n, 1, fmt.Sprintf("%s%s of %d groups", l.order, kind, l.groups), func() []float32 {
 		var w []float32
 		if widen {
 			w = tensor.Zeros[float32](t.Elements())
@@ -58,7 +76,7 @@ func (l *convLayer) panels(n *Node, stored func() (*form[float32], error)) ([]fl
 		}
 		dst := tensor.Zeros[float32](size * l.groups)
 		for g := range l.groups {
-			f32.Pack(dst[g*size:(g+1)*size], w[g*outC*l.width:(g+1)*outC*l.width], outC, l.width)
+			pack(dst[g*size:(g+1)*size], w[g*count:(g+1)*count])
 		}
 		return dst
 	}), nil

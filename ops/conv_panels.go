@@ -114,12 +114,11 @@ func (l *convLayer) source() *convSource {
 	return s
 }
 
-// evalPanels multiplies with packed weights.
-func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32, bias *form[float32], lo, hi float32) (Eval, error) {
+// evalPanels multiplies with packed weights; few says that they are packed for few columns.
+func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, s *convSource, panels []float32, few bool, bias *form[float32], lo, hi float32) (Eval, error) {
 	if l.positions == 0 || in.Shape[0] == 0 {
 		return func() error { return nil }, nil
 	}
-	s := l.source()
 	threads := n.Host.Threads()
 	size := s.patchesSize
 	if s.copied {
@@ -134,6 +133,11 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 	}
 	outC := l.outC / l.groups
 	_, width := f32.GemmUnit(l.width)
+	do := (*f32.Gemm).Do
+	if few {
+		width = outC
+		do = func(g *f32.Gemm, first, rows, _, _ int) { g.DoFew(first, rows) }
+	}
 	groupSize := len(panels) / l.groups
 	gemms := make([]f32.Gemm, threads)
 	for i := range gemms {
@@ -170,7 +174,7 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 					if b != nil {
 						g.Bias = b[group*outC:]
 					}
-					g.Do(0, count, 0, outC)
+					do(g, 0, count, 0, outC)
 				}
 				if post != nil {
 					post(thread, (done+first)*l.outC, (done+first+count)*l.outC)
@@ -191,7 +195,7 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 			if l.grid.Trivial() {
 				to = dst[first*s.lineOut:]
 			}
-			l.multiplyLines(g, s, to, from, panels, b, width, first, lines)
+			l.multiplyLines(do, g, s, to, from, panels, b, width, first, lines)
 			if post != nil {
 				// The lines of a band fill a part of the output: whole rows of the image, or in columns all of it.
 				done += plane*l.grid.Rows.Out*l.grid.Columns.Out + first*s.positions
@@ -211,7 +215,7 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, panels []float32
 }
 
 // multiplyLines computes some lines of positions, one panel of the weights after the other.
-func (l *convLayer) multiplyLines(g *f32.Gemm, s *convSource, dst, x, panels, bias []float32, width, first, lines int) {
+func (l *convLayer) multiplyLines(do func(g *f32.Gemm, first, rows, column, columns int), g *f32.Gemm, s *convSource, dst, x, panels, bias []float32, width, first, lines int) {
 	outC := l.outC / l.groups
 	groupSize := len(panels) / l.groups
 	g.Ldd, g.Ldx = s.stepOut, s.step
@@ -232,7 +236,7 @@ func (l *convLayer) multiplyLines(g *f32.Gemm, s *convSource, dst, x, panels, bi
 		for column := 0; column < outC; column += width {
 			for i := range lines {
 				g.X, g.Dst = x[i*s.line+group*l.depth:], dst[i*s.lineOut+group*outC:]
-				g.Do(0, positions, column, min(width, outC-column))
+				do(g, 0, positions, column, min(width, outC-column))
 			}
 		}
 	}

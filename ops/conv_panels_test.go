@@ -35,7 +35,14 @@ func TestConvPanels(t *testing.T) {
 		{1, 30, 31, 16, 70, 1, 1, 1, 2, 2, 1, 1, valid, none}, // one position of four
 		{1, 40, 36, 8, 12, 3, 36, 1, 1, 1, 1, 1, valid, none}, // as wide as the image
 		{1, 14, 14, 300, 20, 3, 3, 1, 1, 1, 1, 1, same, none}, // long sums
-		{1, 50, 60, 4, 3, 3, 3, 1, 1, 1, 1, 1, same, none},    // few outputs: as stored
+		{1, 50, 60, 4, 3, 3, 3, 1, 1, 1, 1, 1, same, none},    // few outputs
+		{2, 40, 50, 8, 3, 9, 9, 1, 1, 1, 1, 1, same, relu},    // few outputs of several bands
+		{1, 30, 60, 8, 8, 3, 39, 1, 1, 1, 1, 1, same, none},   // few outputs, long runs
+		{1, 31, 33, 33, 1, 3, 3, 1, 2, 2, 1, 1, valid, none},  // one output, in place
+		{1, 31, 33, 40, 2, 3, 3, 1, 1, 1, 3, 2, same, none},   // two outputs, dilated
+		{1, 5, 5, 30, 4, 3, 3, 1, 1, 1, 1, 1, same, relu},     // few outputs, gathered
+		{3, 30, 31, 65, 5, 1, 1, 1, 1, 1, 1, 1, valid, none},  // few outputs of one position
+		{1, 1, 600, 1, 1, 1, 256, 1, 1, 2, 1, 1, valid, none}, // one output, one channel
 		{1, 3, 3, 4, 20, 7, 7, 1, 1, 1, 1, 1, same, none},     // a window larger than the image
 		{1, 2, 30, 4, 20, 3, 3, 1, 5, 5, 1, 1, same, none},    // strides larger than the window
 	} {

@@ -9,6 +9,7 @@ var outputs = []output{
 	{"f32/bilinear_amd64.s", bilinearF32},
 	{"f32/depthwise_amd64.s", depthwiseF32},
 	{"f32/depthwise_arm64.s", neonDepthwiseF32},
+	{"f32/few_amd64.s", writeFew},
 	{"f32/gemm_arm64.s", neonGemmF32},
 	{"f32/gemm_avx2_amd64.s", writeGemmF32AVX2},
 	{"f32/gemm_avx512_amd64.s", writeGemmF32AVX512},
