@@ -19,7 +19,11 @@ type ChannelConfig struct {
 	Multiple int            // of which what stays is one, for vectors are filled then; 0 for 4
 	Refit    bool           // solve for the weights that read the rest so that outputs change least on the samples
 	Match    *regexp.Regexp // selects layers by the name of their weights; nil for all
+	Force    bool           // permits a Share of more than 3/4, which without training leaves little of a model
 }
+
+// mostChannels is the share that PruneChannels takes without Force.
+const mostChannels = 0.75
 
 // fewestChannels is what a layer keeps at least.
 const fewestChannels = 4
@@ -41,6 +45,8 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 	switch {
 	case math.IsNaN(c.Share) || c.Share < 0 || c.Share >= 1:
 		return nil, nil, fmt.Errorf("prune: share of channels: got %v, want 0 to less than 1: %w", c.Share, ops.ErrValue)
+	case c.Share > mostChannels && !c.Force:
+		return nil, nil, fmt.Errorf("prune: share of channels: got %v, more than %v needs Force: %w", c.Share, mostChannels, ops.ErrValue)
 	case c.Multiple < 1:
 		return nil, nil, fmt.Errorf("prune: channels in multiples of %d, want 1 or more: %w", c.Multiple, ops.ErrValue)
 	case c.Refit && !sampled:

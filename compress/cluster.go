@@ -31,6 +31,7 @@ const (
 type ClusterConfig struct {
 	Clusters    int // different values of a tensor, 2 to 256; with ClusterDecode and ClusterMetadata at most 128
 	Format      ClusterFormat
+	PerAxis     bool           // Clusters for every output channel, not for a tensor; with ClusterValues only
 	MinElements int            // leaves smaller tensors alone; 0 for 512
 	Depthwise   bool           // cluster DEPTHWISE_CONV_2D too
 	Match       *regexp.Regexp // selects tensors by name; nil for all
@@ -51,6 +52,8 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 	case !slices.Contains([]ClusterFormat{ClusterValues, ClusterDecode, ClusterMetadata}, c.Format):
 		return nil, nil, fmt.Errorf("cluster: format %q, want %q, %q or %q: %w",
 			c.Format, ClusterValues, ClusterDecode, ClusterMetadata, ops.ErrValue)
+	case c.PerAxis && c.Format != ClusterValues:
+		return nil, nil, fmt.Errorf("cluster: values for every channel with format %q, want %q: %w", c.Format, ClusterValues, ops.ErrValue)
 	case c.Clusters < 2 || c.Clusters > most:
 		return nil, nil, fmt.Errorf("cluster: %d clusters, want 2 to %d: %w", c.Clusters, most, ops.ErrValue)
 	}
@@ -75,7 +78,15 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			centers := w.cluster(c.Clusters)
+			action := ""
+			var centers []float32
+			if c.PerAxis {
+				axis := w.clusterAxis(c.Clusters)
+				action = fmt.Sprintf("%d values for each index of axis %d", c.Clusters, axis)
+			} else {
+				centers = w.cluster(c.Clusters)
+				action = fmt.Sprintf("%d values", len(centers))
+			}
 			before := len(m.Buffers[m.Subgraphs[w.graph].Tensors[w.tensor].Buffer].Data)
 			after := before
 			if c.Format == ClusterDecode {
@@ -87,7 +98,7 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 				w.write(m)
 			}
 			r.Changes = append(r.Changes, TensorChange{
-				Subgraph: w.graph, Tensor: w.name, Operator: w.op, Action: fmt.Sprintf("%d values", len(centers)), Elements: int64(len(w.values)),
+				Subgraph: w.graph, Tensor: w.name, Operator: w.op, Action: action, Elements: int64(len(w.values)),
 				BytesBefore: int64(before), BytesAfter: int64(after), SQNR: SQNR(w.before, w.values),
 			})
 			tables.add(m, w, len(r.Changes)-1)
@@ -102,6 +113,34 @@ func Cluster(ctx context.Context, f *schema.File, c ClusterConfig) (*schema.File
 		return nil, nil, fmt.Errorf("cluster: %w", err)
 	}
 	return out, report, nil
+}
+
+// clusterAxis replaces the weights of every output channel by at most k values, and returns the axis of the channels.
+func (w *prunedWeights) clusterAxis(k int) int {
+	axis := 0
+	if w.op == tflite.BuiltinOperatorDEPTHWISE_CONV_2D.String() {
+		axis = len(w.shape) - 1
+	}
+	channels, run := 1, 1
+	if len(w.shape) > 0 {
+		channels = int(w.shape[axis])
+		for _, d := range w.shape[axis+1:] {
+			run *= int(d)
+		}
+	}
+	one := *w
+	for c := range channels {
+		one.values = nil
+		for i := c * run; i < len(w.values); i += channels * run {
+			one.values = append(one.values, w.values[i:i+run]...)
+		}
+		one.cluster(k)
+		from := one.values
+		for i := c * run; i < len(w.values); i += channels * run {
+			from = from[copy(w.values[i:i+run], from):]
+		}
+	}
+	return axis
 }
 
 // cluster replaces the weights by at most k values and returns these in order.

@@ -97,3 +97,43 @@ func TestClusterRefusals(t *testing.T) {
 		require.ErrorIs(t, err, ops.ErrValue)
 	}
 }
+
+// TestClusterPerAxis: channels of different scales have values of their own; zeros stay.
+func TestClusterPerAxis(t *testing.T) {
+	const rows, columns = 8, 96
+	values := gaussian(rows*columns, 4)
+	for i := range values {
+		values[i] *= float32(math.Pow(10, float64(i/columns)/2))
+		if i%5 == 0 {
+			values[i] = 0
+		}
+	}
+	f := dense(values, rows, columns)
+	smallest := map[bool]float64{} // dB of the channel of the least scale
+	for _, per := range []bool{false, true} {
+		out, report, err := compress.Cluster(context.Background(), f, compress.ClusterConfig{Clusters: 8, PerAxis: per, MinElements: 1})
+		require.NoError(t, err)
+		got := weightsOf(out)
+		smallest[per] = float64(compress.SQNR(values[:columns], got[:columns]))
+		for i, v := range values {
+			if v == 0 {
+				require.Zero(t, got[i])
+			}
+		}
+		if !per {
+			continue
+		}
+		require.Equal(t, "8 values for each index of axis 0", report.Changes[0].Action)
+		for i := range rows {
+			used := map[float32]bool{}
+			for _, v := range got[i*columns : (i+1)*columns] {
+				used[v] = true
+			}
+			require.Len(t, used, 8)
+		}
+	}
+	t.Log(smallest)
+	require.Greater(t, smallest[true], smallest[false]+10)
+	_, _, err := compress.Cluster(context.Background(), f, compress.ClusterConfig{Clusters: 8, PerAxis: true, Format: compress.ClusterDecode})
+	require.ErrorIs(t, err, ops.ErrValue)
+}

@@ -22,7 +22,14 @@ type FactorizeConfig struct {
 	Form   FactorForm     // of convolutions with windows
 	Budget float64        // in place of Energy: the greatest for which the layers have this share of their weights; 0 for none
 	Match  *regexp.Regexp // selects weights by name; nil for all
+	Force  bool           // permits an Energy of less than a half and a Budget of less than a tenth, which leave little of a model
 }
+
+// What Factorize keeps at least without Force.
+const (
+	leastEnergy = 0.5
+	leastBudget = 0.1
+)
 
 // FactorForm says how a convolution with a window of more than one pixel is taken apart. Others become two layers in any case.
 type FactorForm string
@@ -54,6 +61,10 @@ func Factorize(ctx context.Context, f *schema.File, set *dataset.Set, c Factoriz
 		return nil, nil, fmt.Errorf("factorize: energy %v, want 0 to 1: %w", c.Energy, ops.ErrValue)
 	case math.IsNaN(c.Budget) || c.Budget < 0 || c.Budget > 1:
 		return nil, nil, fmt.Errorf("factorize: budget %v, want 0 to 1: %w", c.Budget, ops.ErrValue)
+	case !c.Force && c.Rank == 0 && c.Budget == 0 && c.Energy < leastEnergy:
+		return nil, nil, fmt.Errorf("factorize: energy %v, less than %v needs Force: %w", c.Energy, leastEnergy, ops.ErrValue)
+	case !c.Force && c.Rank == 0 && c.Budget > 0 && c.Budget < leastBudget:
+		return nil, nil, fmt.Errorf("factorize: budget %v, less than %v needs Force: %w", c.Budget, leastBudget, ops.ErrValue)
 	case !slices.Contains([]FactorForm{"", Spatial, Tucker}, c.Form):
 		return nil, nil, fmt.Errorf("factorize: form %q, want %q or %q: %w", c.Form, Spatial, Tucker, ops.ErrValue)
 	case c.Rank < 0:

@@ -24,6 +24,9 @@ type GPTQConfig struct {
 	// Adaptive rounds every weight either up or down (as AdaRound does) instead of moving those that follow to make up for errors.
 	Adaptive bool
 
+	// Progress is told how many of how many tensors are rounded.
+	Progress func(done, total int)
+
 	// PerChannelFC gives 8-bit weights of FULLY_CONNECTED a scale for each row, for a quantizer that is told the same.
 	PerChannelFC bool
 }
@@ -73,7 +76,7 @@ func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (
 		if err != nil {
 			return err
 		}
-		for len(layers) > 0 {
+		for total := len(layers); len(layers) > 0; {
 			n := 1 // layers that read the same tensor do not depend on each other
 			for n < len(layers) && layers[n].product.input == layers[0].product.input && layers[n].op == layers[0].op {
 				n++
@@ -95,6 +98,9 @@ func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (
 				}
 			}
 			layers = layers[n:]
+			if c.Progress != nil {
+				c.Progress(total-len(layers), total)
+			}
 		}
 		return nil
 	})

@@ -77,6 +77,8 @@ type PruneConfig struct {
 	SkipEnds bool
 	// Match selects tensors by name; nil for all.
 	Match *regexp.Regexp
+	// Progress is told, with Refit, how many of how many tensors have been looked at.
+	Progress func(done, total int)
 	// Force permits more than 95 % zeros, which without training leaves little of a model.
 	Force bool
 }
@@ -123,7 +125,8 @@ func Prune(ctx context.Context, f *schema.File, set *dataset.Set, c PruneConfig)
 				return err
 			}
 		}
-		for i, sparsity := range c.schedule() {
+		schedule := c.schedule()
+		for i, sparsity := range schedule {
 			c.Sparsity = sparsity
 			if c.needsInputs() {
 				if err := measureInputs(ctx, m, set, list, c, r, i == 0); err != nil {
@@ -131,15 +134,20 @@ func Prune(ctx context.Context, f *schema.File, set *dataset.Set, c PruneConfig)
 				}
 			}
 			thresholds := c.thresholds(list)
-			for i, w := range list {
+			for k, w := range list {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				w.prune(c, thresholds[i])
+				w.prune(c, thresholds[k])
 				w.write(m)
 			}
 			if c.Refit {
-				if err := refitAll(ctx, m, beside, list, r); err != nil {
+				progress := func(done int) {
+					if c.Progress != nil {
+						c.Progress(i*len(list)+done, len(schedule)*len(list))
+					}
+				}
+				if err := refitAll(ctx, m, beside, list, progress, r); err != nil {
 					return err
 				}
 			}

@@ -16,8 +16,8 @@ import (
 func dampings() []float64 { return []float64{0.01, 0.1, 1, 10} }
 
 // refitAll refits the pruned weights in the order of the nodes, each to the inputs that it gets from those before it.
-func refitAll(ctx context.Context, m *edit.Model, beside *companion, list []*prunedWeights, r *Report) error {
-	for len(list) > 0 {
+func refitAll(ctx context.Context, m *edit.Model, beside *companion, list []*prunedWeights, progress func(done int), r *Report) error {
+	for done := 0; len(list) > 0; {
 		n := 1 // weights that read the same tensor do not depend on each other
 		for n < len(list) && sameInput(list[0], list[n]) {
 			n++
@@ -25,7 +25,8 @@ func refitAll(ctx context.Context, m *edit.Model, beside *companion, list []*pru
 		if err := refitBatch(ctx, m, beside, list[:n], r); err != nil {
 			return err
 		}
-		list = list[n:]
+		list, done = list[n:], done+n
+		progress(done)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ func factorizeFlags(f *pflag.FlagSet) {
 	f.Bool("activations", false, "keep the energy of outputs on --data, not that of the weights")
 	f.Int("rank", 0, "the same rank for all layers, in place of --energy")
 	f.String("form", "", "of convolutions with windows: spatial (h x 1 and 1 x w), tucker (1 x 1, h x w between fewer channels, 1 x 1); default: the one of fewer weights, spatial with --rank")
+	f.Bool("force", false, "permit less than half of the energy and budgets below 0.1")
 	f.String("match", "", "only weights whose name this regular expression matches")
 }
 
@@ -32,6 +33,7 @@ func runFactorizeStep(ctx context.Context, flags *pflag.FlagSet, w *work) error 
 	if c.Energy == 0 {
 		return usagef("--energy 0, want more")
 	}
+	c.Force, _ = flags.GetBool("force")
 	c.Budget, _ = flags.GetFloat64("budget")
 	var set *dataset.Set
 	if on, _ := flags.GetBool("activations"); on {

@@ -22,7 +22,7 @@ func pruneFlags(f *pflag.FlagSet) {
 	f.Bool("depthwise", false, "prune depthwise convolutions too")
 	f.Bool("skip-ends", false, "leave the first and the last layer alone")
 	f.String("match", "", "only tensors whose name this regular expression matches")
-	f.Bool("force", false, "permit more than 95 % zeros")
+	f.Bool("force", false, "permit more than 95 % zeros, or to remove more than 75 % of the channels")
 }
 
 func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
@@ -49,13 +49,14 @@ func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	if c.Match, err = regexpFlag(flags, "match"); err != nil {
 		return err
 	}
+	c.Force, _ = flags.GetBool("force")
 	if share, _ := flags.GetFloat64("channels"); share != 0 {
-		for _, name := range []string{"sparsity", "scope", "pattern", "criterion", "steps", "schedule", "min-elements", "depthwise", "skip-ends", "force"} {
+		for _, name := range []string{"sparsity", "scope", "pattern", "criterion", "steps", "schedule", "min-elements", "depthwise", "skip-ends"} {
 			if flags.Changed(name) {
 				return usagef("--channels removes whole channels: --%s is for single weights", name)
 			}
 		}
-		return w.done(compress.PruneChannels(ctx, w.file, w.set, compress.ChannelConfig{Share: share, Refit: c.Refit, Match: c.Match}))
+		return w.done(compress.PruneChannels(ctx, w.file, w.set, compress.ChannelConfig{Share: share, Refit: c.Refit, Match: c.Match, Force: c.Force}))
 	}
 	c.Sparsity, _ = flags.GetFloat64("sparsity")
 	if c.Schedule, _ = flags.GetFloat64Slice("schedule"); len(c.Schedule) > 0 {
@@ -71,6 +72,6 @@ func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	c.MinElements, _ = flags.GetInt("min-elements")
 	c.Depthwise, _ = flags.GetBool("depthwise")
 	c.SkipEnds, _ = flags.GetBool("skip-ends")
-	c.Force, _ = flags.GetBool("force")
+	c.Progress = func(done, total int) { w.progress("refitting", done, total) }
 	return w.done(compress.Prune(ctx, w.file, set, c))
 }

@@ -182,6 +182,7 @@ func roundWeights(ctx context.Context, flags *pflag.FlagSet, w *work, c compress
 	if err != nil {
 		return nil, err
 	}
+	c.Progress = func(done, total int) { w.progress("rounding", done, total) }
 	rounded, grids, r, err := compress.GPTQ(ctx, w.file, set, c)
 	return grids, w.done(rounded, r, err)
 }

@@ -60,6 +60,9 @@ func runSteps(ctx context.Context, flags *pflag.FlagSet, path, name string, plan
 		if err := s.run(ctx, s.flags, w); err != nil {
 			return err
 		}
+		if err := ctx.Err(); err != nil { // nothing is written after an interrupt
+			return err
+		}
 	}
 	return output.finish(out, original, w.file, w.report(name))
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -162,6 +166,69 @@ func TestPruneSchedule(t *testing.T) {
 	require.Contains(t, fails(t, 2, "prune", autoencoder, "--dry-run", "--steps", "0"), "want 1 or more")
 	require.Contains(t, fails(t, 1, "prune", autoencoder, "--dry-run", "--schedule", "0.4,0.2"), "want at least as much")
 	require.Contains(t, fails(t, 2, "prune", autoencoder, "--dry-run", "--channels", "0.2", "--schedule", "0.4"), "--schedule is for single weights")
+}
+
+// TestInterrupted: what is interrupted writes nothing, and the old file stays.
+func TestInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "a.tflite")
+	require.NoError(t, os.WriteFile(out, []byte("old"), 0o644))
+	data := windows(t, 40)
+	for _, args := range [][]string{
+		{"prune", autoencoder}, {"quantize", autoencoder}, {"prune", autoencoder, "--refit", "--steps", "20"},
+		{"quantize", autoencoder, "--type", "int8"}, {"quantize", autoencoder, "--bits", "4", "--gptq"}, {"factorize", autoencoder, "--activations"},
+		{"prune", autoencoder, "--channels", "0.5", "--refit"}, {"cluster", autoencoder},
+	} {
+		for _, after := range []time.Duration{0, 30 * time.Millisecond} {
+			ctx, cancel := context.WithTimeout(context.Background(), after)
+			var text, errs bytes.Buffer
+			status := realMain(ctx, append(args, "-o", out, "--overwrite", "--data", data), &text, &errs)
+			cancel()
+			if after > 0 && status == 0 { // it was faster
+				require.NoError(t, os.WriteFile(out, []byte("old"), 0o644))
+				continue
+			}
+			require.Equal(t, 1, status, "%v", args)
+			require.Contains(t, errs.String(), "context deadline exceeded")
+			b, err := os.ReadFile(out)
+			require.NoError(t, err)
+			require.Equal(t, "old", string(b), "%v", args)
+			require.Equal(t, []string{"a.tflite"}, names(t, dir), "no temporary files stay")
+		}
+	}
+}
+
+// TestSameAgain: equal arguments give equal files.
+func TestSameAgain(t *testing.T) {
+	dir := t.TempDir()
+	data := windows(t, 9)
+	for i, args := range [][]string{
+		{"prune", "--refit", "--criterion", "obs", "--steps", "2", "--scope", "global"}, {"prune", "--channels", "0.25", "--refit"},
+		{"quantize", "--bits", "4", "--gptq", "--block", "32"}, {"quantize", "--bits", "4", "--adaround"}, {"quantize", "--type", "int8", "--method", "entropy"},
+		{"quantize", "--type", "mixed", "--max-size", "0.26"}, {"factorize", "--budget", "0.5", "--activations"}, {"cluster", "--clusters", "16"},
+		{"cluster", "--clusters", "16", "--per-axis"},
+	} {
+		var files [2][]byte
+		for k := range files {
+			out := filepath.Join(dir, fmt.Sprintf("%d_%d.tflite", i, k))
+			succeeds(t, append([]string{args[0], autoencoder, "-o", out, "--data", data}, args[1:]...)...)
+			b, err := os.ReadFile(out)
+			require.NoError(t, err)
+			files[k] = b
+		}
+		require.True(t, bytes.Equal(files[0], files[1]), "%v", args)
+	}
+}
+
+// TestDestructive: settings that leave little of a model need --force.
+func TestDestructive(t *testing.T) {
+	for _, args := range [][]string{
+		{"prune", "--sparsity", "0.97"}, {"prune", "--channels", "0.8"}, {"factorize", "--energy", "0.3"}, {"factorize", "--budget", "0.05"},
+	} {
+		args = append([]string{args[0], autoencoder, "--dry-run"}, args[1:]...)
+		require.Contains(t, fails(t, 1, args...), "needs Force")
+		succeeds(t, append(args, "--force")...)
+	}
 }
 
 func TestFactorize(t *testing.T) {
