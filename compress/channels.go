@@ -15,11 +15,12 @@ import (
 
 // ChannelConfig changes how PruneChannels chooses the channels that go.
 type ChannelConfig struct {
-	Share    float64        // of the channels of every layer, 0 to 1
-	Multiple int            // of which what stays is one, for vectors are filled then; 0 for 4
-	Refit    bool           // solve for the weights that read the rest so that outputs change least on the samples
-	Match    *regexp.Regexp // selects layers by the name of their weights; nil for all
-	Force    bool           // permits a Share of more than 3/4, which without training leaves little of a model
+	Share    float64               // of the channels of every layer, 0 to 1
+	Multiple int                   // of which what stays is one, for vectors are filled then; 0 for 4
+	Refit    bool                  // solve for the weights that read the rest so that outputs change least on the samples, as Prune does
+	Match    *regexp.Regexp        // selects layers by the name of their weights; nil for all
+	Progress func(done, total int) // is told, with Refit, how many of how many tensors have been looked at
+	Force    bool                  // permits a Share of more than 3/4, which without training leaves little of a model
 }
 
 // mostChannels is the share that PruneChannels takes without Force.
@@ -68,7 +69,7 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 			var keys []momentKey
 			for _, x := range groups {
 				for _, reader := range x.readers {
-					keys = append(keys, reader.key(c))
+					keys = append(keys, reader.product.key(false))
 				}
 			}
 			var err error
@@ -77,10 +78,20 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 			}
 		}
 		for _, x := range groups {
+			if err := x.choose(c, all, r); err != nil {
+				return err
+			}
+		}
+		if c.Refit {
+			if err := refitReaders(ctx, f, m, set, groups, c, r); err != nil {
+				return err
+			}
+		}
+		for _, x := range groups {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := x.prune(c, all, r); err != nil {
+			if err := x.prune(r); err != nil {
 				return err
 			}
 		}
@@ -88,13 +99,8 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 	})
 }
 
-// key is that of the moments of what a layer reads: in pairs, to refit it.
-func (l *channelReader) key(c ChannelConfig) momentKey {
-	return l.product.key(c.Refit && l.product.n <= mostPairs)
-}
-
-// prune removes the channels of one layer.
-func (x *channelGroup) prune(c ChannelConfig, all map[momentKey]*moments, r *Report) error {
+// choose finds the channels that stay: none where there is none to spare.
+func (x *channelGroup) choose(c ChannelConfig, all map[momentKey]*moments, r *Report) error {
 	keep := max(x.channels-int(c.Share*float64(x.channels)), fewestChannels)
 	keep = (keep + c.Multiple - 1) / c.Multiple * c.Multiple
 	if keep >= x.channels {
@@ -103,7 +109,7 @@ func (x *channelGroup) prune(c ChannelConfig, all map[momentKey]*moments, r *Rep
 		}
 		return nil
 	}
-	scores, err := x.scores(c, all)
+	scores, err := x.scores(all)
 	if err != nil {
 		return err
 	}
@@ -120,16 +126,24 @@ func (x *channelGroup) prune(c ChannelConfig, all map[momentKey]*moments, r *Rep
 		}
 		return 0
 	})
-	kept := slices.Clone(order[:keep])
-	slices.Sort(kept)
+	x.kept = slices.Clone(order[:keep])
+	slices.Sort(x.kept)
+	return nil
+}
+
+// prune removes the channels that do not stay.
+func (x *channelGroup) prune(r *Report) error {
+	if x.kept == nil {
+		return nil
+	}
 	before, names := make([]int64, len(x.producers)), make([]string, len(x.producers))
 	for i, p := range x.producers {
 		before[i], names[i] = x.g.Elements(p.Inputs[1]), x.g.Tensors[p.Inputs[1]].Name
 	}
-	if err := x.cut(kept, c, all, r); err != nil {
+	if err := x.cut(x.kept); err != nil {
 		return err
 	}
-	action := fmt.Sprintf("%d of %d channels", keep, x.channels)
+	action := fmt.Sprintf("%d of %d channels", len(x.kept), x.channels)
 	if n := len(x.producers); n > 1 {
 		action += fmt.Sprintf(", the same of %d layers", n)
 	}
@@ -144,7 +158,7 @@ func (x *channelGroup) prune(c ChannelConfig, all map[momentKey]*moments, r *Rep
 }
 
 // scores are what the channels contribute.
-func (x *channelGroup) scores(c ChannelConfig, all map[momentKey]*moments) ([]float64, error) {
+func (x *channelGroup) scores(all map[momentKey]*moments) ([]float64, error) {
 	scores, made := make([]float64, x.channels), make([]float64, x.channels)
 	for _, p := range x.producers {
 		rows, err := x.g.Floats(p.Inputs[1])
@@ -160,7 +174,7 @@ func (x *channelGroup) scores(c ChannelConfig, all map[momentKey]*moments) ([]fl
 		if err != nil {
 			return nil, err
 		}
-		inputs := all[reader.key(c)]
+		inputs := all[reader.product.key(false)]
 		n := reader.product.n
 		for i, v := range values {
 			column := i % n

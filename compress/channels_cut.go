@@ -1,37 +1,34 @@
 package compress
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 
+	"github.com/litewren/litewren/compress/dataset"
 	"github.com/litewren/litewren/compress/internal/edit"
-	"github.com/litewren/litewren/compress/internal/linalg"
 	"github.com/litewren/litewren/schema"
 	"github.com/litewren/litewren/schema/tflite"
 )
 
 // cut leaves the kept channels, in ascending order.
-func (x *channelGroup) cut(kept []int, c ChannelConfig, all map[momentKey]*moments, r *Report) error {
+func (x *channelGroup) cut(kept []int) error {
 	g := x.g
 	for _, p := range x.producers {
 		for i := 1; i < len(p.Inputs); i++ { // weights and bias: the first dimension
 			if p.Inputs[i] >= 0 {
-				if err := x.replace(edit.Use{Op: p, Input: i}, 0, kept, nil); err != nil {
+				if err := x.replace(edit.Use{Op: p, Input: i}, 0, kept); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	for _, use := range x.columns {
-		if err := x.replace(use, len(g.Tensors[use.Op.Inputs[use.Input]].Shape)-1, kept, nil); err != nil {
+		if err := x.replace(use, len(g.Tensors[use.Op.Inputs[use.Input]].Shape)-1, kept); err != nil {
 			return err
 		}
 	}
 	for _, reader := range x.readers {
-		values, err := x.refitted(reader, kept, c, all, r)
-		if err != nil {
-			return err
-		}
 		weights := g.Tensors[reader.op.Inputs[1]]
 		var columns []int // of the last dimension, which flattened pixels lengthen
 		for first := 0; first < int(weights.Shape[len(weights.Shape)-1]); first += x.channels {
@@ -39,7 +36,7 @@ func (x *channelGroup) cut(kept []int, c ChannelConfig, all map[momentKey]*momen
 				columns = append(columns, first+k)
 			}
 		}
-		if err := x.replace(edit.Use{Op: reader.op, Input: 1}, len(weights.Shape)-1, columns, values); err != nil {
+		if err := x.replace(edit.Use{Op: reader.op, Input: 1}, len(weights.Shape)-1, columns); err != nil {
 			return err
 		}
 	}
@@ -61,16 +58,13 @@ func narrowLast(t *tflite.TensorT, n int) {
 	}
 }
 
-// replace gives a node a constant with the listed places of one dimension, of the given values or its own. The old one stays for other
-// nodes that read it.
-func (x *channelGroup) replace(use edit.Use, axis int, places []int, values []float32) error {
+// replace gives a node a constant with the listed places of one dimension of its own. The old one stays for other nodes that read it.
+func (x *channelGroup) replace(use edit.Use, axis int, places []int) error {
 	g := x.g
 	old := g.Tensors[use.Op.Inputs[use.Input]]
-	if values == nil {
-		var err error
-		if values, err = g.Floats(use.Op.Inputs[use.Input]); err != nil {
-			return err
-		}
+	values, err := g.Floats(use.Op.Inputs[use.Input])
+	if err != nil {
+		return err
 	}
 	inner := 1
 	for _, d := range old.Shape[axis+1:] {
@@ -89,83 +83,58 @@ func (x *channelGroup) replace(use edit.Use, axis int, places []int, values []fl
 	return nil
 }
 
-// refitted returns the weights of a reader such that the kept columns make up for the others, nil to leave them; the bias is replaced.
-// The rows have their columns in common, so one factorization does for all: see prunedWeights.refit for the formula.
-func (x *channelGroup) refitted(reader *channelReader, kept []int, c ChannelConfig, all map[momentKey]*moments, r *Report) ([]float32, error) {
-	inputs := all[reader.key(c)]
-	if !c.Refit || inputs == nil || inputs.count == 0 {
-		return nil, nil
+// refitReaders sets the columns of channels that go to zero, and refits the weights that read the others.
+func refitReaders(ctx context.Context, f *schema.File, m *edit.Model, set *dataset.Set, groups []*channelGroup, c ChannelConfig, r *Report) error {
+	users := m.BufferUsers()
+	readers := map[*tflite.OperatorT]*prunedWeights{}
+	g := m.Graph(0)
+	for _, x := range groups {
+		if x.kept == nil {
+			continue
+		}
+		for _, reader := range x.readers {
+			t := reader.op.Inputs[1]
+			tensor := g.Tensors[t]
+			if len(users[tensor.Buffer]) != 1 || len(g.UsesOf(t)) != 1 {
+				r.warn("%q: several nodes read it: not refitted", tensor.Name)
+				continue
+			}
+			w := &prunedWeights{
+				tensor: int(t), name: tensor.Name, op: m.Name(reader.op), shape: tensor.Shape, kind: tensor.Type, users: users[tensor.Buffer],
+				products: []*product{reader.product},
+			}
+			if err := w.load(g, t); err != nil {
+				return err
+			}
+			stays := make([]bool, x.channels)
+			for _, k := range x.kept {
+				stays[k] = true
+			}
+			for i := range w.values {
+				if !stays[i%x.channels] {
+					w.values[i] = 0
+				}
+			}
+			w.write(m)
+			w.refits = w.canRefit(r)
+			readers[reader.op] = w
+		}
 	}
-	g, p, op := x.g, reader.product, reader.op
-	name := g.Tensors[op.Inputs[1]].Name
-	if !inputs.full {
-		r.warn("%q: %d inputs, more than %d: not refitted", name, p.n, mostPairs)
-		return nil, nil
+	var list []*prunedWeights
+	for _, op := range g.Operators {
+		if w := readers[op]; w != nil {
+			list = append(list, w)
+		}
 	}
-	values, err := g.Floats(op.Inputs[1])
+	beside, err := newCompanion(f, set)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows := len(values) / p.n // fewer than p.rows where this layer has lost channels itself
-	n := p.n
-	var bias []float32
-	if t := inputOf(op, 2); t >= 0 && g.IsConstant(t) && g.IsFloat(t) && g.Elements(t) == int64(rows) {
-		if bias, err = g.Floats(t); err != nil {
-			return nil, err
+	return refitAll(ctx, m, beside, list, func(done int) {
+		if c.Progress != nil {
+			c.Progress(done, len(list))
 		}
-		n++
-	}
-	h := damped(slices.Clone(inputs.matrix(0, bias != nil)), n, p.n)
-	isKept := make([]bool, x.channels)
-	for _, k := range kept {
-		isKept[k] = true
-	}
-	var columns []int
-	for k := range n {
-		if k == p.n || isKept[k%x.channels] {
-			columns = append(columns, k)
-		}
-	}
-	size := len(columns)
-	a := make([]float64, size*size)
-	for i, k := range columns {
-		for j, l := range columns {
-			a[i*size+j] = h[k*n+l]
-		}
-	}
-	l, ok := linalg.Cholesky(a, size)
-	if !ok {
-		r.warn("%q: the moments of its inputs have no inverse: not refitted", name)
-		return nil, nil
-	}
-	b := make([]float64, size)
-	for row := range rows {
-		w := values[row*p.n : (row+1)*p.n]
-		for i, k := range columns {
-			moments := h[k*n : (k+1)*n]
-			b[i] = 0
-			for j, v := range w {
-				b[i] += moments[j] * float64(v)
-			}
-			if bias != nil {
-				b[i] += moments[p.n] * float64(bias[row])
-			}
-		}
-		solution := linalg.SolveFactored(l, b, size)
-		for i, k := range columns {
-			if k == p.n {
-				bias[row] = float32(solution[i])
-			} else {
-				w[k] = float32(solution[i])
-			}
-		}
-	}
-	if bias != nil {
-		t := *g.Tensors[op.Inputs[2]]
-		t.Buffer = g.Model.AddBuffer(edit.FloatBytes(bias))
-		op.Inputs[2] = g.AddTensor(&t)
-	}
-	return values, nil
+	}, r)
 }
 
 // reshape gives a RESHAPE its new width.

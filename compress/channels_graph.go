@@ -20,6 +20,7 @@ type channelGroup struct {
 	columns   []edit.Use  // constants whose last dimension are the channels
 	readers   []*channelReader
 	nodes     map[*tflite.OperatorT]bool // that the channels go through, taken in already
+	kept      []int                      // channels that stay, in ascending order; nil where all do
 }
 
 // channelReader is a layer that reads the channels: its weights have columns for them, channel by channel as often as pixels are flattened.

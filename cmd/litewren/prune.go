@@ -56,7 +56,10 @@ func runPruneStep(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 				return usagef("--channels removes whole channels: --%s is for single weights", name)
 			}
 		}
-		return w.done(compress.PruneChannels(ctx, w.file, w.set, compress.ChannelConfig{Share: share, Refit: c.Refit, Match: c.Match, Force: c.Force}))
+		return w.done(compress.PruneChannels(ctx, w.file, w.set, compress.ChannelConfig{
+			Share: share, Refit: c.Refit, Match: c.Match, Force: c.Force,
+			Progress: func(done, total int) { w.progress("refitting", done, total) },
+		}))
 	}
 	c.Sparsity, _ = flags.GetFloat64("sparsity")
 	if c.Schedule, _ = flags.GetFloat64Slice("schedule"); len(c.Schedule) > 0 {
