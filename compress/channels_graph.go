@@ -71,7 +71,7 @@ func channelGroups(g *edit.Graph, c ChannelConfig, r *Report) []*channelGroup {
 func makesChannels(g *edit.Graph, op *tflite.OperatorT) bool {
 	code := g.Model.Code(op)
 	return (code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorCONV_2D) && len(op.Inputs) >= 2 && len(op.Outputs) == 1 &&
-		g.IsFloat(op.Inputs[1]) && g.IsConstant(op.Inputs[1])
+		op.Outputs[0] >= 0 && g.IsFloat(op.Inputs[1]) && g.IsConstant(op.Inputs[1]) && len(g.Tensors[op.Inputs[1]].Shape) > 0
 }
 
 // find follows the channels of a layer to the layers that read them, and back to the layers whose channels they meet on the way. It
@@ -155,7 +155,7 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 	}
 	x.nodes[op] = true
 	through := func() string {
-		if len(op.Outputs) != 1 {
+		if len(op.Outputs) != 1 || op.Outputs[0] < 0 {
 			return fmt.Sprintf("%s has several outputs", g.Model.Name(op))
 		}
 		x.add(op.Outputs[0])
@@ -218,7 +218,7 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 			return through()
 		}
 	case tflite.BuiltinOperatorDEPTHWISE_CONV_2D:
-		if use.Input != 0 || !g.IsConstant(op.Inputs[1]) || int(g.Tensors[op.Inputs[1]].Shape[len(g.Tensors[op.Inputs[1]].Shape)-1]) != x.channels {
+		if use.Input != 0 || len(op.Inputs) < 2 || !g.IsConstant(op.Inputs[1]) || len(g.Tensors[op.Inputs[1]].Shape) == 0 || int(g.Tensors[op.Inputs[1]].Shape[len(g.Tensors[op.Inputs[1]].Shape)-1]) != x.channels {
 			return "a depthwise convolution with several outputs a channel"
 		}
 		for i := 1; i < len(op.Inputs); i++ {
@@ -230,7 +230,7 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		}
 		return through()
 	case tflite.BuiltinOperatorRESHAPE:
-		if slices.Contains(x.tensors, op.Outputs[0]) {
+		if len(op.Outputs) != 1 || op.Outputs[0] < 0 || slices.Contains(x.tensors, op.Outputs[0]) {
 			return "RESHAPE makes its channels"
 		}
 		return x.flatten(op, t, uses)
@@ -273,7 +273,7 @@ func (x *channelGroup) flatten(op *tflite.OperatorT, t int32, uses [][]edit.Use)
 // read takes in a layer that adds channels up.
 func (x *channelGroup) read(use edit.Use) string {
 	g, op := x.g, use.Op
-	if use.Input != 0 || !g.IsConstant(op.Inputs[1]) || !g.IsFloat(op.Inputs[1]) || g.Tensors[op.Inputs[1]].Sparsity != nil {
+	if use.Input != 0 || len(op.Inputs) < 2 || !g.IsConstant(op.Inputs[1]) || !g.IsFloat(op.Inputs[1]) || g.Tensors[op.Inputs[1]].Sparsity != nil {
 		return fmt.Sprintf("%s has no constant float weights", g.Model.Name(op))
 	}
 	p := productOf(g, op, 1, op.Inputs[1])
