@@ -200,7 +200,11 @@ func (l *depthwiseLayer) prepareQuantized(n *Node, act tflite.ActivationFunction
 	if err != nil {
 		return nil, err
 	}
-	if in.Type != tensor.Int16 {
+	if in.Type == tensor.Int16 {
+		if d, err := depthwiseWords(l, n, c); d != nil || err != nil {
+			return depthwiseEvalPacked[int16](l, n, d, err)
+		}
+	} else {
 		if eval, err := l.quantizedTiles(n, c); eval != nil || err != nil {
 			return eval, err
 		}

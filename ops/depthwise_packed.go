@@ -28,8 +28,26 @@ func depthwisePacked[T int8 | uint8](l *depthwiseLayer, n *Node, filter func() [
 	return d, n.Claim(max(0, d.Bytes()+w.Bytes()-int64(n.Input(1).Elements())), 1)
 }
 
+// depthwiseWords is depthwisePacked for int16 by int8.
+func depthwiseWords(l *depthwiseLayer, n *Node, c *convQuantization) (*q.Depthwise, error) {
+	filter, bias := n.Input(1), n.Input(2)
+	kind := q.DepthwiseWordsKind(&l.grid, l.outC)
+	if kind == "" || !n.IsConst(1) || bias != nil && !n.IsConst(2) {
+		return nil, nil
+	}
+	if err := n.Claim(int64(filter.Elements()), 2); err != nil {
+		return nil, err
+	}
+	w := PackOnce(n, 1, kind, func() *q.DepthwiseWeights { return q.PackDepthwiseWords(int8Values(filter), &l.grid, l.outC) })
+	d := q.NewDepthwiseWords(w, &l.grid, optionalData[int64](bias), &c.Channels)
+	if d == nil {
+		return nil, nil
+	}
+	return d, n.Claim(max(0, d.Bytes()+w.Bytes()-2*int64(filter.Elements())), 1)
+}
+
 // depthwiseEvalPacked returns the evaluation of what depthwisePacked has made.
-func depthwiseEvalPacked[T int8 | uint8](l *depthwiseLayer, n *Node, d *q.Depthwise, err error) (Eval, error) {
+func depthwiseEvalPacked[T int8 | uint8 | int16](l *depthwiseLayer, n *Node, d *q.Depthwise, err error) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}

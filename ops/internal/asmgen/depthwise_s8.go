@@ -17,7 +17,7 @@ const (
 // that are interleaved likewise. The outputs of a row, one after the other, are vectors of 16; as the channels of a vector are
 // those of the vector some others behind it, their phase, the constants of a phase are loaded once for all of its vectors.
 //
-// The same four rows serve one or two rows of outputs.
+// The same four rows serve one or two rows of outputs. Of words, the rows of a stream are two.
 func depthwiseS8(f *file) {
 	f.line("\n// The elements of a vector as lanes want them to be interleaved in order; see gemmDwords and gemmPairs.")
 	for i, v := range []int{0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15} {
@@ -29,10 +29,14 @@ func depthwiseS8(f *file) {
 	}
 	f.line("GLOBL ·depthwisePairs<>(SB), RODATA|NOPTR, $16")
 	depthwiseInterleave(f)
+	depthwiseInterleaveWords(f)
 	for _, rows := range []int{1, 2} {
 		for _, sides := range []string{"", "Sides"} {
-			depthwiseStream(f, rows, sides != "", fmt.Sprintf("depthwise%dx16%sS8VNNI512", rows, sides))
+			k := depthwiseStream{file: f, rows: rows, sides: sides != ""}
+			k.write(fmt.Sprintf("depthwise%dx16%sS8VNNI512", rows, sides))
 		}
+		k := depthwiseStream{file: f, rows: rows, words: true}
+		k.write(fmt.Sprintf("depthwise%dx16S16VNNI512", rows))
 	}
 }
 
@@ -111,21 +115,99 @@ func depthwiseInterleave(f *file) {
 	f.ret()
 }
 
-// depthwiseStream writes the kernel for one or two rows of outputs, with constants for one side or two; see gemmS8 for how sums
-// become stored values, which are signed ones here.
+// depthwiseInterleaveWords writes depthwiseInterleave for two rows of words; distances are in bytes.
+func depthwiseInterleaveWords(f *file) {
+	f.line("")
+	for i, v := range []int{0, 4, 1, 5, 2, 6, 3, 7} {
+		f.line("DATA ·depthwiseQwords<>+%d(SB)/8, $%d", i*8, v)
+	}
+	f.line("GLOBL ·depthwiseQwords<>(SB), RODATA|NOPTR, $64")
+	f.function("depthwiseInterleaveWordsAVX512", "(dst unsafe.Pointer, rows *unsafe.Pointer, offset, n, count, step, dstStep int)", 56)
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ rows+8(FP), BX")
+	rows := []string{"R8", "R9"}
+	for i, r := range rows {
+		f.op("MOVQ %d(BX), %s", 8*i, r)
+		f.op("ADDQ offset+16(FP), %s", r)
+	}
+	f.op("MOVQ count+32(FP), R13")
+	f.op("VMOVDQU64 ·depthwiseQwords<>(SB), Z17")
+	f.label("run")
+	f.op("XORQ SI, SI")
+	f.op("MOVQ DI, R12")
+	f.op("MOVQ n+24(FP), CX")
+	f.op("SUBQ $32, CX")
+	f.op("JLT tail")
+	f.label("loop")
+	for i, r := range rows {
+		f.op("VPERMQ (%s)(SI*1), Z17, Z%d", r, i)
+	}
+	f.op("VPUNPCKLWD Z1, Z0, Z2")
+	f.op("VPUNPCKHWD Z1, Z0, Z3")
+	f.op("VMOVDQU32 Z2, (R12)")
+	f.op("VMOVDQU32 Z3, 64(R12)")
+	f.op("ADDQ $64, SI")
+	f.op("ADDQ $128, R12")
+	f.op("SUBQ $32, CX")
+	f.op("JGE loop")
+	f.label("tail")
+	f.op("ADDQ $32, CX")
+	f.op("JZ next")
+	f.op("MOVQ $-1, AX")
+	f.op("BZHIQ CX, AX, AX")
+	f.op("KMOVD AX, K1")
+	for i, r := range rows {
+		f.op("VMOVDQU16.Z (%s)(SI*1), K1, Z%d", r, i)
+		f.op("VPERMQ Z%d, Z17, Z%d", i, i)
+	}
+	f.op("VPUNPCKLWD Z1, Z0, Z2")
+	f.op("VPUNPCKHWD Z1, Z0, Z3")
+	f.op("VMOVDQU32 Z2, K1, (R12)")
+	f.op("KSHIFTRD $16, K1, K1")
+	f.op("VMOVDQU32 Z3, K1, 64(R12)")
+	f.label("next")
+	for _, r := range rows {
+		f.op("ADDQ step+40(FP), %s", r)
+	}
+	f.op("ADDQ dstStep+48(FP), DI")
+	f.op("DECQ R13")
+	f.op("JNZ run")
+	f.ret()
+}
+
+// depthwiseStream is a kernel for one or two rows of outputs, of bytes with constants for one side or two, or of words. For how sums
+// become stored bytes, which are signed ones here, see gemmS8; for words, requantizeOnce.
 //
 //	R9 arguments   R13 phases left   R14 constants   R15 weights   R8 vectors of the phase left   R11, R12 1, 3 steps of the stream
 //	AX stream   DI outputs   DX their step
-func depthwiseStream(f *file, rows int, sides bool, name string) {
+//
+// Registers 0 to 7 are sums, 16 to 21 of bytes and 8 to 13 of words what is multiplied.
+type depthwiseStream struct {
+	*file
+	rows         int
+	sides, words bool
+}
+
+func (f *depthwiseStream) write(name string) {
 	const lo, hi, dwords, pairs, sign, addend, scale, flip = 8, 9, 10, 11, 12, 13, 14, 15
+	rows, sides := f.rows, f.sides
+	size, weight, column, multiply := 1, 16, 18, "VPDPBUSD"
+	if f.words {
+		size, weight, column, multiply = 2, 8, 10, "VPDPWSSD"
+	}
 	f.function(name, "(args *depthwiseArgs)", 8)
 	f.op("MOVQ args+0(FP), R9")
-	f.op("VPBROADCASTD %d(R9), Z%d", gemmLo, lo)
-	f.op("VPBROADCASTD %d(R9), Z%d", gemmHi, hi)
-	f.op("VPBROADCASTD %d(R9), Z%d", gemmSign, sign)
-	f.op("VPBROADCASTD %d(R9), Z%d", dqFlip, flip)
-	f.op("VMOVDQU32 ·depthwiseDwords<>(SB), Z%d", dwords)
-	f.op("VBROADCASTI32X4 ·depthwisePairs<>(SB), Z%d", pairs)
+	if f.words {
+		f.op("VPBROADCASTD %d(R9), Z24", gemmLo)
+		f.op("VPBROADCASTD %d(R9), Z25", gemmHi)
+	} else {
+		f.op("VPBROADCASTD %d(R9), Z%d", gemmLo, lo)
+		f.op("VPBROADCASTD %d(R9), Z%d", gemmHi, hi)
+		f.op("VPBROADCASTD %d(R9), Z%d", gemmSign, sign)
+		f.op("VPBROADCASTD %d(R9), Z%d", dqFlip, flip)
+		f.op("VMOVDQU32 ·depthwiseDwords<>(SB), Z%d", dwords)
+		f.op("VBROADCASTI32X4 ·depthwisePairs<>(SB), Z%d", pairs)
+	}
 	f.op("MOVL $0xAAAAAAAA, R14")
 	f.op("KMOVD R14, K4")
 	f.op("MOVQ %d(R9), DX", dqStepDst)
@@ -154,8 +236,14 @@ func depthwiseStream(f *file, rows int, sides bool, name string) {
 	f.op("KMOVW CX, K1")
 	f.op("MOVQ %d(R9), AX", dqCurrent)
 	f.op("MOVQ %d(R9), DI", dqCurrent+8)
-	f.op("VMOVUPS %d(R14), Z%d", columnScale, scale)
-	f.op("VMOVUPS %d(R14), Z%d", columnAddend, addend)
+	if f.words {
+		f.op("VMOVDQU32 %d(R14), Z16", columnMultiplier)
+		f.op("VMOVDQU32 %d(R14), Z18", columnShift)
+		requantizeOnceConstants(f.file)
+	} else {
+		f.op("VMOVUPS %d(R14), Z%d", columnScale, scale)
+		f.op("VMOVUPS %d(R14), Z%d", columnAddend, addend)
+	}
 	f.op("PCALIGN $32")
 	f.label("block")
 	// The last four vectors of a phase overlap those before.
@@ -188,12 +276,12 @@ func depthwiseStream(f *file, rows int, sides bool, name string) {
 	f.op("MOVQ (R10), BX")
 	f.op("ADDQ AX, BX")
 	for r := range rows {
-		f.op("VMOVDQU32 %d(SI), Z%d", 64*r, 16+r)
+		f.op("VMOVDQU32 %d(SI), Z%d", 64*r, weight+r)
 	}
 	for i, at := range []string{"(BX)", "(BX)(R11*1)", "(BX)(R11*2)", "(BX)(R12*1)"} {
-		f.op("VMOVDQU32 %s, Z%d", at, 18+i)
+		f.op("VMOVDQU32 %s, Z%d", at, column+i)
 		for r := range rows {
-			f.op("VPDPBUSD Z%d, Z%d, %s", 16+r, 18+i, acc(r, i))
+			f.op("%s Z%d, Z%d, %s", multiply, weight+r, column+i, acc(r, i))
 		}
 	}
 	f.op("ADDQ $8, R10")
@@ -202,6 +290,12 @@ func depthwiseStream(f *file, rows int, sides bool, name string) {
 	f.op("JNZ tap")
 	var outOfLine []func()
 	for r := range rows {
+		if f.words {
+			for i := range 4 {
+				requantizeOnceVector(f.file, acc(r, i), vec('Z', 26+i))
+			}
+			continue
+		}
 		y := func(i int) string { return vec('Z', 24+i) }
 		for i := range 4 {
 			f.op("VCVTDQ2PS %s, %s", acc(r, i), y(i))
@@ -248,6 +342,10 @@ func depthwiseStream(f *file, rows int, sides bool, name string) {
 		})
 	}
 	store := func(r, i int, base string) {
+		if f.words {
+			f.op("VPMOVDW %s, (%s)", acc(r, i), base)
+			return
+		}
 		from := acc(r, 0)
 		if i == 0 {
 			f.op("VMOVDQU X%s, (%s)", from[1:], base)
@@ -256,6 +354,10 @@ func depthwiseStream(f *file, rows int, sides bool, name string) {
 		}
 	}
 	last := func(r, i int, base string) {
+		if f.words {
+			f.op("VPMOVDW %s, K1, (%s)", acc(r, i), base)
+			return
+		}
 		from := acc(r, 0)
 		if i > 0 {
 			f.op("VEXTRACTI32X4 $%d, %s, X24", i, from)
@@ -296,7 +398,7 @@ func depthwiseStream(f *file, rows int, sides bool, name string) {
 	f.op("ADDQ $%d, R14", columnSize)
 	f.op("ADDQ %d(R9), R15", dqWPhase)
 	f.op("ADDQ $64, %d(R9)", dqCurrent)
-	f.op("ADDQ $16, %d(R9)", dqCurrent+8)
+	f.op("ADDQ $%d, %d(R9)", 16*size, dqCurrent+8)
 	f.op("DECQ R13")
 	f.op("JNZ phase")
 	f.label("done")

@@ -182,14 +182,14 @@ func requantizeOnceLoads(f *file) {
 // requantizeOnceConstants prepares registers 16 to 21 from the multipliers in register 16 and the shifts in 18: multipliers and
 // shifts of the even columns, those of the odd ones, and what rounds.
 func requantizeOnceConstants(f *file) {
-	f.op("MOVL $0xAAAA, DX")
-	f.op("KMOVW DX, K3")
+	f.op("MOVL $0xAAAA, BX")
+	f.op("KMOVW BX, K3")
 	f.op("VPSRLQ $32, Z16, Z17")
 	f.op("VPSRLQ $32, Z18, Z19")
 	f.op("VPSLLQ $32, Z18, Z18")
 	f.op("VPSRLQ $32, Z18, Z18")
-	f.op("MOVL $1, DX")
-	f.op("VPBROADCASTQ DX, Z22")
+	f.op("MOVL $1, BX")
+	f.op("VPBROADCASTQ BX, Z22")
 	f.op("VPSLLVQ Z18, Z22, Z20")
 	f.op("VPSRLQ $1, Z20, Z20")
 	f.op("VPSLLVQ Z19, Z22, Z21")

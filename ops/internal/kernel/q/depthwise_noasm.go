@@ -9,4 +9,4 @@ const depthwiseInWords = false
 func depthwiseAvailable() bool { return false }
 
 // DepthwiseRows is never called: [NewDepthwise] makes nothing to call it with.
-func DepthwiseRows[T int8 | uint8](*Depthwise, []byte, []T, []T, *window.Grid, int, int) {}
+func DepthwiseRows[T int8 | uint8 | int16](*Depthwise, []byte, []T, []T, *window.Grid, int, int) {}

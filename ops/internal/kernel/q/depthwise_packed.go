@@ -24,12 +24,15 @@ func (w *DepthwiseWeights) Bytes() int64 {
 
 // depthwiseLayout says how weights are packed.
 type depthwiseLayout struct {
-	rows  int // of outputs that are made of the same four rows of the image
-	parts int // summands of a weight: 2 where some do not fit in 8 bits
+	rows     int // of outputs that are made of the same rows of the image
+	parts    int // summands of a weight: 2 where some do not fit in 8 bits
+	together int // rows of the image in a stream: 4 of bytes, 2 of words
 }
 
 // groups returns the number of groups of kernel rows.
-func (l depthwiseLayout) groups(g *window.Grid) int { return (g.Rows.Kernel + l.rows - 1 + 3) / 4 }
+func (l depthwiseLayout) groups(g *window.Grid) int {
+	return (g.Rows.Kernel + l.rows + l.together - 2) / l.together
+}
 
 // Depthwise is a depthwise convolution whose weights and bias are constant, made ready for a kernel.
 type Depthwise struct {
@@ -57,9 +60,9 @@ const maxDepthwiseTaps = 256
 
 // layoutOfDepthwise chooses how to pack weights of so many channels, wide where they do not fit in 8 bits. It reports false
 // where there is no kernel.
-func layoutOfDepthwise(g *window.Grid, channels int, wide bool) (depthwiseLayout, bool) {
-	l := depthwiseLayout{rows: 1, parts: 1}
-	if g.Rows.Stride == 1 && g.Rows.Dilation == 1 && g.Rows.Kernel%4 != 0 {
+func layoutOfDepthwise(g *window.Grid, channels, together int, wide bool) (depthwiseLayout, bool) {
+	l := depthwiseLayout{rows: 1, parts: 1, together: together}
+	if g.Rows.Stride == 1 && g.Rows.Dilation == 1 && g.Rows.Kernel%together != 0 {
 		l.rows = 2
 	}
 	if wide {
@@ -77,7 +80,7 @@ func DepthwiseKind(g *window.Grid, channels int) string {
 		}
 		return ""
 	}
-	l, ok := layoutOfDepthwise(g, channels, false)
+	l, ok := layoutOfDepthwise(g, channels, 4, false)
 	if !ok || !depthwiseAvailable() {
 		return ""
 	}
@@ -103,11 +106,11 @@ func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels i
 		if !wordDepthwise(g, channels) {
 			return nil
 		}
-		p.layout = depthwiseLayout{rows: 1, parts: 1}
+		p.layout = depthwiseLayout{rows: 1, parts: 1, together: 1}
 		p.packWords(func(tap, channel int) int32 { return int32(w[tap*channels+channel]) - zero }, g.Taps(), channels)
 		return p
 	}
-	l, ok := layoutOfDepthwise(g, channels, wide)
+	l, ok := layoutOfDepthwise(g, channels, 4, wide)
 	if !ok {
 		return nil
 	}

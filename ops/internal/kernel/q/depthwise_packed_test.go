@@ -150,6 +150,61 @@ func TestDepthwisePacked(t *testing.T) {
 	t.Run("uint8", testDepthwisePacked[uint8])
 }
 
+// Depthwise convolutions of int16 give the bits of the generic kernels, which add up in 64 bits.
+func TestDepthwiseWords(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	axes := depthwiseAxes()
+	ran := 0
+	for i := range 500 {
+		g := window.NewGrid(axes[rng.IntN(len(axes))], axes[i*len(axes)/500])
+		channels := 1 + (i*7)%71
+		if i%9 == 0 {
+			channels = 64*(1+i%3) + i%2*32
+		}
+		if g.Inputs() > 200 || g.Outputs() > 400 {
+			continue
+		}
+		if i%5 == 0 { // rows that are worked on in parts
+			g.Rows = window.Axis{In: 3, Out: 3, Kernel: 3, Stride: 1, Dilation: 1, Before: 1}
+			g.Columns = window.Axis{In: 66, Out: 63/(1+i%3) + 1, Kernel: 2, Stride: 1 + i%3, Dilation: 1, Before: 1}
+			channels = 56 + i%17
+		}
+		x, w := guardtest.After[int16](t, g.Inputs()*channels), randomBytes[int8](t, rng, g.Taps()*channels)
+		fillStored(rng, x, i%3)
+		c := &Channels{Min: math.MinInt16, Max: math.MaxInt16}
+		bias := make([]int64, channels)
+		for j := range bias {
+			bias[j] = int64(rng.Int32N(1<<20) - 1<<19)
+			c.Multiplier, c.Shift = append(c.Multiplier, 1<<30+rng.Int32N(1<<30)), append(c.Shift, int8(4-rng.IntN(20)))
+		}
+		if i%4 == 0 {
+			c.Min = 0
+		}
+		d := NewDepthwiseWords(PackDepthwiseWords(w, &g, channels), &g, bias, c)
+		if d == nil {
+			require.Empty(t, DepthwiseWordsKind(&g, channels), "%+v", g)
+			continue
+		}
+		ran++
+		want, acc := make([]int16, g.Outputs()*channels), make([]int64, g.Columns.Out*channels)
+		first := rng.IntN(g.Rows.Out)
+		last := first + rng.IntN(g.Rows.Out-first) + 1
+		for oy := first; oy < last; oy++ {
+			depthwiseRowGeneric(acc, x, w, &g, oy, channels, 1, 0, bias)
+			RequantizeChannels64(want[oy*g.Columns.Out*channels:], channels, acc, g.Columns.Out, 0, channels, c)
+		}
+		got := guardtest.After[int16](t, len(want))
+		DepthwiseRows(d, guardtest.After[byte](t, d.Scratch()), got, x, &g, first, last)
+		require.Equal(t, want, []int16(got), "%+v %d channels, rows %d to %d", g, channels, first, last)
+	}
+	if depthwiseAvailable() && !depthwiseInWords {
+		require.Greater(t, ran, 200)
+	}
+	g := window.NewGrid(window.Axis{In: 9, Out: 7, Kernel: 3, Stride: 1, Dilation: 1}, window.Axis{In: 9, Out: 7, Kernel: 3, Stride: 1, Dilation: 1})
+	c := &Channels{Multiplier: []int32{1 << 30}, Shift: []int8{0}}
+	require.Nil(t, NewDepthwiseWords(PackDepthwiseWords(make([]int8, 9), &g, 1), &g, []int64{1 << 31}, c), "beyond 32 bits")
+}
+
 func BenchmarkDepthwisePacked(b *testing.B) {
 	for _, s := range []struct{ size, channels, kernel, stride int }{
 		{48, 8, 3, 1}, {112, 32, 3, 1}, {112, 64, 3, 2}, {28, 256, 3, 1}, {14, 512, 3, 1}, {7, 1024, 3, 1}, {28, 96, 5, 1}, {28, 96, 5, 2}, {28, 96, 7, 1},

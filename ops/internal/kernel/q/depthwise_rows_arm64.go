@@ -41,7 +41,7 @@ type depthwiseS8Args struct {
 
 // DepthwiseRows computes the output rows from first to last of one image; dst and x are whole images. The generic twin is
 // [DepthwiseRow] with [RequantizeChannels]: every bit is the same. There is no use for scratch memory.
-func DepthwiseRows[T int8 | uint8](d *Depthwise, _ []byte, dst, x []T, g *window.Grid, first, last int) {
+func DepthwiseRows[T int8 | uint8 | int16](d *Depthwise, _ []byte, dst, x []T, g *window.Grid, first, last int) {
 	channels := len(d.weights.sums)
 	if first >= last || g.Columns.Out == 0 {
 		return
