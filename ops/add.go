@@ -169,7 +169,7 @@ func prepareAddition16(n *Node, act tflite.ActivationFunctionType, powersOfTwo b
 		if err != nil {
 			return nil, err
 		}
-		return prepareBinary(n, nil, func(dst, x, y []int16) { q.Add16(dst, x, y, &a, &b, sign, &p) })
+		return prepareBinary(n, nil, q.NewAddition16(&a, &b, sign, &p).Run)
 	}
 	shiftA, shiftB := exponents[2]-exponents[0], exponents[2]-exponents[1]
 	if min(shiftA, shiftB) != 0 {

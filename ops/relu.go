@@ -85,8 +85,9 @@ func prepareReluQuantized[T int8 | uint8 | int16](in, out *tensor.Tensor, lo, hi
 			return nil
 		}, nil
 	}
+	words := q.NewRescale16(&p)
 	return func() error {
-		q.Rescale(tensor.Data[T](out), tensor.Data[T](in), &p)
+		words.Run(tensor.Data[int16](out), tensor.Data[int16](in))
 		return nil
 	}, nil
 }

@@ -22,13 +22,17 @@ const (
 	rows
 )
 
-// writeBytes writes sums and products of bytes and the application of tables to them.
+// writeBytes writes sums and products of bytes and the application of tables to them, and with AVX-512 sums and multiples of words.
 func writeBytes(f *file) {
 	for _, v := range variants {
 		for _, name := range byteKernels {
-			k := &byteKernel{file: f, width: v.width}
+			k := &byteKernel{file: f, width: v.width, left: 20}
 			k.write(name, v.feature)
 		}
+	}
+	for _, name := range []string{"add", "sub", "scale"} {
+		k := &byteKernel{file: f, width: 'Z', left: 15, words: true}
+		k.write(name, "AVX512")
 	}
 	writeLookupAVX2(f)
 	writeLookupVBMI(f)
@@ -40,6 +44,8 @@ var byteKernels = []string{"add", "sub", "square", "mul"}
 type byteKernel struct {
 	*file
 	width byte
+	left  int // shift of the operands of sums
+	words bool
 }
 
 func (k *byteKernel) v(i int) string { return vec(k.width, i) }
@@ -60,8 +66,13 @@ func (k *byteKernel) integer(op string) string {
 }
 
 func (k *byteKernel) write(name, feature string) {
-	lanes := 8
-	k.function(name+"Bytes"+feature, "(dst, x, y *uint8, n int, p *byteParams)", 40)
+	lanes, size := 8, 1
+	if k.words {
+		size = 2
+		k.function(name+"Words"+feature, "(dst, x, y *int16, n int, p *byteParams)", 40)
+	} else {
+		k.function(name+"Bytes"+feature, "(dst, x, y *uint8, n int, p *byteParams)", 40)
+	}
 	k.op("MOVQ dst+0(FP), DI")
 	k.op("MOVQ x+8(FP), SI")
 	k.op("MOVQ y+16(FP), BX")
@@ -80,14 +91,25 @@ func (k *byteKernel) write(name, feature string) {
 		k.op("KMOVW AX, K3")
 	}
 	k.label("loop")
-	k.op("VPMOVSXBD (SI), %s", k.v(0))
-	k.op("VPMOVSXBD (BX), %s", k.v(1))
-	for i := range 2 {
+	operands, load := 2, "VPMOVSXBD"
+	if k.words {
+		load = "VPMOVSXWD"
+	}
+	if name == "scale" {
+		operands = 1
+	}
+	k.op("%s (SI), %s", load, k.v(0))
+	if operands == 2 {
+		k.op("%s (BX), %s", load, k.v(1))
+	}
+	for i := range operands {
 		k.op("%s %s, %[3]s, %[3]s", k.integer("VPXOR"), k.row(rowFlip), k.v(i))
 		k.op("VPSUBD %s, %[2]s, %[2]s", k.row(rowZeroX+i), k.v(i))
 	}
-	left := 20
+	left := k.left
 	switch name {
+	case "scale": // its shift to the left is where that of the other operand would be
+		k.op("VPSLLVD %s, %[2]s, %[2]s", k.row(rowMultiplierY), k.v(0))
 	case "mul":
 		k.op("VPMULLD %s, %[2]s, %[2]s", k.v(1), k.v(0))
 	case "square":
@@ -113,10 +135,13 @@ func (k *byteKernel) write(name, feature string) {
 	k.op("VPADDD %s, %[2]s, %[2]s", k.row(rowZero), k.v(0))
 	k.op("VPMAXSD %s, %[2]s, %[2]s", k.row(rowMin), k.v(0))
 	k.op("VPMINSD %s, %[2]s, %[2]s", k.row(rowMax), k.v(0))
-	if k.width == 'Z' {
+	switch {
+	case k.words:
+		k.op("VPMOVDW Z0, (DI)")
+	case k.width == 'Z':
 		k.op("VPXORD %s, %[2]s, %[2]s", k.row(rowFlip), k.v(0))
 		k.op("VPMOVDB Z0, (DI)")
-	} else {
+	default:
 		k.op("VEXTRACTI128 $1, Y0, X1")
 		k.op("VPACKSSDW X1, X0, X0")
 		k.op("VPACKSSWB X0, X0, X0")
@@ -124,7 +149,7 @@ func (k *byteKernel) write(name, feature string) {
 		k.op("VMOVQ X0, (DI)")
 	}
 	for _, p := range []string{"SI", "BX", "DI"} {
-		k.op("ADDQ $%d, %s", lanes, p)
+		k.op("ADDQ $%d, %s", lanes*size, p)
 	}
 	k.op("SUBQ $%d, CX", lanes)
 	k.op("JNE loop")

@@ -24,7 +24,10 @@ func lanes(width byte) int {
 // writeQuantize writes conversions between float32 and stored values.
 func writeQuantize(f *file) {
 	for _, v := range variants {
-		writeQuantizeBytes(f, v)
+		writeQuantizeStored(f, v, "Bytes", 1)
+		if v.width == 'Z' {
+			writeQuantizeStored(f, v, "Words", 2)
+		}
 		for _, from := range []struct {
 			name, load string
 			size       int
@@ -54,10 +57,10 @@ func writeQuantize(f *file) {
 	f.line("GLOBL lowBytes<>(SB), RODATA|NOPTR, $32")
 }
 
-// writeQuantizeBytes divides, clamps, adds just less than one half away from zero, and truncates. NaNs become 0 first.
-func writeQuantizeBytes(f *file, v variant) {
+// writeQuantizeStored divides, clamps, adds just less than one half away from zero, and truncates. NaNs become 0 first.
+func writeQuantizeStored(f *file, v variant, name string, size int) {
 	r := func(i int) string { return vec(v.width, i) }
-	f.function("quantizeBytes"+v.feature, "(dst *uint8, x *float32, n int, scale float32, zero, lo, hi int32)", 40)
+	f.function("quantize"+name+v.feature, "(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)", 40)
 	f.op("MOVQ dst+0(FP), DI")
 	f.op("MOVQ x+8(FP), SI")
 	f.op("MOVQ n+16(FP), CX")
@@ -73,7 +76,7 @@ func writeQuantizeBytes(f *file, v variant) {
 	if v.width == 'Y' {
 		f.op("VMOVDQU lowBytes<>(SB), Y7")
 	}
-	pieces(f, lanes(v.width), map[string]int{"SI": 4, "DI": 1}, []string{"SI", "DI"}, func() {
+	pieces(f, lanes(v.width), map[string]int{"SI": 4, "DI": size}, []string{"SI", "DI"}, func() {
 		f.op("VMOVUPS (SI), %s", r(0))
 		f.op("VDIVPS %s, %[2]s, %[2]s", r(15), r(0))
 		if v.width == 'Z' {
@@ -98,7 +101,7 @@ func writeQuantizeBytes(f *file, v variant) {
 		f.op("VPMAXSD %s, %[2]s, %[2]s", r(13), r(0))
 		f.op("VPMINSD %s, %[2]s, %[2]s", r(12), r(0))
 		if v.width == 'Z' {
-			f.op("VPMOVDB Z0, (DI)")
+			f.op("%s Z0, (DI)", map[int]string{1: "VPMOVDB", 2: "VPMOVDW"}[size])
 			return
 		}
 		f.op("VPSHUFB Y7, Y0, Y0")

@@ -145,6 +145,7 @@ const (
 	bytesSub
 	bytesSquare // of a difference
 	bytesMul
+	wordsScale
 )
 
 // SquaredDifference8 is a prepared squared difference of int8.

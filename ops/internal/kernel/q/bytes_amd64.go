@@ -42,6 +42,42 @@ func pairBytes(kind bytesKind, dst, x, y []uint8, p *byteParams) int {
 	return count
 }
 
+// pairWords is pairBytes for words.
+func pairWords(kind bytesKind, dst, x, y []int16, p *byteParams) int {
+	if !isa.AVX512 {
+		return 0
+	}
+	count := len(x) &^ 15
+	dst, y = dst[:len(x)], y[:len(x)]
+	for i := 0; i < count; i += bytesRun {
+		d, a, b, n := &dst[i], &x[i], &y[i], min(count-i, bytesRun)
+		switch kind {
+		case bytesAdd:
+			addWordsAVX512(d, a, b, n, p)
+		case bytesSub:
+			subWordsAVX512(d, a, b, n, p)
+		default:
+			scaleWordsAVX512(d, a, b, n, p)
+		}
+	}
+	return count
+}
+
+// addWordsAVX512: see Add16. n elements, a positive multiple of 16.
+//
+//go:noescape
+func addWordsAVX512(dst, x, y *int16, n int, p *byteParams)
+
+// subWordsAVX512: see Add16. n elements, a positive multiple of 16.
+//
+//go:noescape
+func subWordsAVX512(dst, x, y *int16, n int, p *byteParams)
+
+// scaleWordsAVX512: see Rescale. n elements, a positive multiple of 16.
+//
+//go:noescape
+func scaleWordsAVX512(dst, x, y *int16, n int, p *byteParams)
+
 // lookupVector is lookupGeneric in vectors. It returns false, having done nothing, where the processor has none.
 func lookupVector(dst, x []uint8, table *[256]uint8) bool {
 	if !isa.AVX2 {

@@ -8,19 +8,23 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/isa"
 )
 
-// quantizeVector is quantizeGeneric of bytes in vectors, for as many elements as it returns.
+// quantizeVector is quantizeGeneric in vectors, for as many elements as it returns.
 func quantizeVector[T int8 | uint8 | int16](dst []T, x []float32, scale float32, zero, lo, hi int32) int {
-	if !isa.AVX2 || unsafe.Sizeof(T(0)) != 1 {
+	words := unsafe.Sizeof(T(0)) == 2
+	if !isa.AVX2 || words && !isa.AVX512 {
 		return 0
 	}
 	count := vectorCount(len(x))
 	dst = dst[:len(x)]
 	for i := 0; i < count; i += bytesRun {
 		n := min(count-i, bytesRun)
-		to := (*uint8)(unsafe.Pointer(&dst[i]))
-		if isa.AVX512 {
+		to := unsafe.Pointer(&dst[i])
+		switch {
+		case words:
+			quantizeWordsAVX512(to, &x[i], n, scale, zero, lo, hi)
+		case isa.AVX512:
 			quantizeBytesAVX512(to, &x[i], n, scale, zero, lo, hi)
-		} else {
+		default:
 			quantizeBytesAVX2(to, &x[i], n, scale, zero, lo, hi)
 		}
 	}
@@ -68,7 +72,7 @@ func vectorCount(n int) int {
 // quantizeBytesAVX2: see quantizeGeneric. n elements, a positive multiple of 8.
 //
 //go:noescape
-func quantizeBytesAVX2(dst *uint8, x *float32, n int, scale float32, zero, lo, hi int32)
+func quantizeBytesAVX2(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)
 
 // dequantizeS8AVX2: see dequantizeGeneric. n elements, a positive multiple of 8.
 //
@@ -88,7 +92,7 @@ func dequantizeS16AVX2(dst *float32, x unsafe.Pointer, n int, scale float32, zer
 // quantizeBytesAVX512: see quantizeGeneric. n elements, a positive multiple of 16.
 //
 //go:noescape
-func quantizeBytesAVX512(dst *uint8, x *float32, n int, scale float32, zero, lo, hi int32)
+func quantizeBytesAVX512(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)
 
 // dequantizeS8AVX512: see dequantizeGeneric. n elements, a positive multiple of 16.
 //
@@ -104,3 +108,8 @@ func dequantizeU8AVX512(dst *float32, x unsafe.Pointer, n int, scale float32, ze
 //
 //go:noescape
 func dequantizeS16AVX512(dst *float32, x unsafe.Pointer, n int, scale float32, zero int32)
+
+// quantizeWordsAVX512: see quantizeGeneric. n elements, a positive multiple of 16.
+//
+//go:noescape
+func quantizeWordsAVX512(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)

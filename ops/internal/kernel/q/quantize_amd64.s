@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func quantizeBytesAVX2(dst *uint8, x *float32, n int, scale float32, zero, lo, hi int32)
+// func quantizeBytesAVX2(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)
 TEXT ·quantizeBytesAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -111,7 +111,7 @@ loop:
 	VZEROUPPER
 	RET
 
-// func quantizeBytesAVX512(dst *uint8, x *float32, n int, scale float32, zero, lo, hi int32)
+// func quantizeBytesAVX512(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)
 TEXT ·quantizeBytesAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -149,6 +149,49 @@ loop:
 	VPMOVDB Z0, (DI)
 	ADDQ $64, SI
 	ADDQ $16, DI
+	SUBQ $16, CX
+	JNE loop
+	VZEROUPPER
+	RET
+
+// func quantizeWordsAVX512(dst unsafe.Pointer, x *float32, n int, scale float32, zero, lo, hi int32)
+TEXT ·quantizeWordsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS scale+24(FP), Z15
+	VBROADCASTSS zero+28(FP), Z14
+	VBROADCASTSS lo+32(FP), Z13
+	VBROADCASTSS hi+36(FP), Z12
+	MOVL $0x49800000, AX
+	VMOVD AX, X11
+	VPBROADCASTD X11, Z11
+	MOVL $0xc9800000, AX
+	VMOVD AX, X10
+	VPBROADCASTD X10, Z10
+	MOVL $0x3effffff, AX
+	VMOVD AX, X9
+	VPBROADCASTD X9, Z9
+	MOVL $0x80000000, AX
+	VMOVD AX, X8
+	VPBROADCASTD X8, Z8
+loop:
+	VMOVUPS (SI), Z0
+	VDIVPS Z15, Z0, Z0
+	VCMPPS $7, Z0, Z0, K1
+	VMOVAPS.Z Z0, K1, Z0
+	VMINPS Z11, Z0, Z0
+	VMAXPS Z10, Z0, Z0
+	VPANDD Z8, Z0, Z1
+	VPORD Z9, Z1, Z1
+	VADDPS Z1, Z0, Z0
+	VCVTTPS2DQ Z0, Z0
+	VPADDD Z14, Z0, Z0
+	VPMAXSD Z13, Z0, Z0
+	VPMINSD Z12, Z0, Z0
+	VPMOVDW Z0, (DI)
+	ADDQ $64, SI
+	ADDQ $32, DI
 	SUBQ $16, CX
 	JNE loop
 	VZEROUPPER
