@@ -63,26 +63,13 @@ const controlContestant = "TFLite + XNNPACK"
 
 // makeContestants builds what has to be built. Without a reference only litewren runs.
 func makeContestants(ctx context.Context, s settings, scratch string) ([]*contestant, error) {
-	bin := s.litewren
-	if bin == "" {
-		bin = filepath.Join(scratch, "litewren")
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/litewren")
-		cmd.Dir = s.root
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building litewren: %w\n%s", err, out)
-		}
+	ours, err := litewren(ctx, s, scratch)
+	if err != nil {
+		return nil, err
 	}
-	list := []*contestant{{
-		name: "litewren",
-		command: func(model string, threads, runs int) []string {
-			return []string{bin, "bench", model, "--threads", strconv.Itoa(threads), "--runs", strconv.Itoa(runs), "--warmup", "2", "--json"}
-		},
-		parse: parseLitewren,
-	}}
+	list := []*contestant{ours}
 	runner := s.runner
 	if runner == "" && s.library != "" {
-		var err error
 		if runner, err = buildRunner(ctx, s, scratch); err != nil {
 			return nil, err
 		}
@@ -105,6 +92,33 @@ func makeContestants(ctx context.Context, s settings, scratch string) ([]*contes
 		})
 	}
 	return list, nil
+}
+
+// litewren is runner, built from the source, or the command that the flag names.
+func litewren(ctx context.Context, s settings, scratch string) (*contestant, error) {
+	if s.litewren != "" {
+		return &contestant{
+			name: "litewren",
+			command: func(model string, threads, runs int) []string {
+				return []string{s.litewren, "bench", model, "--threads", strconv.Itoa(threads), "--runs", strconv.Itoa(runs), "--warmup", "2", "--json"}
+			},
+			parse: parseLitewren,
+		}, nil
+	}
+	bin := filepath.Join(scratch, "litewren-runner")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", bin, "./runner")
+	cmd.Dir = filepath.Join(s.root, "bench")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building litewren's runner: %w\n%s", err, out)
+	}
+	return &contestant{
+		name: "litewren",
+		command: func(model string, threads, runs int) []string {
+			return []string{bin, "bench", model, "--threads", strconv.Itoa(threads), "--runs", strconv.Itoa(runs)}
+		},
+		parse: parsePairs,
+	}, nil
 }
 
 // buildRunner compiles reference/runner.c around a TensorFlow Lite library, with more flags of the linker.

@@ -37,7 +37,7 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.StringVar(&s.litewren, "litewren", "", "the litewren command (default: built from the source beside this module)")
+	flag.StringVar(&s.litewren, "litewren", "", "a litewren command to measure (default: the program in runner, built from the source beside this module)")
 	flag.StringVar(&s.runner, "runner", os.Getenv("TFLITE_RUNNER"), "program that measures the reference, called as reference/runner.c says (default: $TFLITE_RUNNER)")
 	flag.StringVar(&s.library, "library", os.Getenv("TFLITE_LIBRARY"), "folder of libtensorflowlite_c.so, around which to build the runner (default: $TFLITE_LIBRARY)")
 	flag.StringVar(&s.headers, "headers", os.Getenv("TFLITE_HEADERS"), "folder of tensorflow/lite/c/c_api.h (default: $TFLITE_HEADERS, or -library)")
