@@ -89,9 +89,14 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 	prune := func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.Prune(ctx, f, calibration, compress.PruneConfig{Sparsity: 0.5})
 	}
-	refit := func(f *schema.File) (*schema.File, *compress.Report, error) {
+	refit := remember(func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.Prune(ctx, f, calibration, compress.PruneConfig{Sparsity: 0.5, Criterion: compress.OBS, Refit: true})
-	}
+	})
+	gradual := remember(func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Prune(ctx, f, calibration, compress.PruneConfig{
+			Sparsity: 0.5, Criterion: compress.OBS, Refit: true, Scope: compress.Global, Steps: 4,
+		})
+	})
 	narrow := func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.PruneChannels(ctx, f, calibration, compress.ChannelConfig{Share: 0.25, Refit: true})
 	}
@@ -102,6 +107,17 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 		return func(f *schema.File) (*schema.File, *compress.Report, error) {
 			return compress.Integer(ctx, f, calibration, compress.IntegerConfig{Activations: bits})
 		}
+	}
+	// coarse is int8 with weights that gzip stores in fewer bits.
+	coarse := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		return compress.Integer(ctx, f, calibration, compress.IntegerConfig{Entropy: 6})
+	}
+	nibbles := func(f *schema.File) (*schema.File, *compress.Report, error) {
+		f, grids, _, err := compress.GPTQ(ctx, f, calibration, compress.GPTQConfig{Bits: 4})
+		if err != nil {
+			return nil, nil, err
+		}
+		return compress.Dynamic(f, compress.DynamicConfig{Bits: 4, Grids: grids})
 	}
 	dynamic := func(f *schema.File) (*schema.File, *compress.Report, error) {
 		return compress.Dynamic(f, compress.DynamicConfig{})
@@ -114,16 +130,39 @@ func recipes(ctx context.Context, calibration *dataset.Set) []recipe {
 			return compress.Float16(f, compress.Float16Config{})
 		}}},
 		{"dynamic range", []step{dynamic}},
+		{"dynamic range, 4 bits by GPTQ", []step{nibbles}},
 		{"int8", []step{integer(8)}},
 		{"int16 x int8", []step{integer(16)}},
 		{"pruned 50 %", []step{prune}},
 		{"pruned 50 %, int8", []step{prune, integer(8)}},
 		{"pruned 50 %, refitted", []step{refit}},
 		{"pruned 50 %, refitted, int8", []step{refit, integer(8)}},
+		{"pruned 50 % in 4 steps, refitted", []step{gradual}},
+		{"the same, int8", []step{gradual, integer(8)}},
+		{"the same, int8 for gzip", []step{gradual, coarse}},
 		{"3/4 of the channels, refitted", []step{narrow}},
 		{"low rank, half the weights", []step{lowRank}},
 		{"32 values", []step{cluster}},
 		{"pruned, 32 values, int8", []step{prune, cluster, integer(8)}},
+	}
+}
+
+// remember makes a step compute once what several recipes begin with.
+func remember(s step) step {
+	type result struct {
+		file   *schema.File
+		report *compress.Report
+	}
+	known := map[*schema.File]result{}
+	return func(f *schema.File) (*schema.File, *compress.Report, error) {
+		if r, ok := known[f]; ok {
+			return r.file, r.report, nil
+		}
+		out, report, err := s(f)
+		if err == nil {
+			known[f] = result{out, report}
+		}
+		return out, report, err
 	}
 }
 
