@@ -87,3 +87,29 @@ func TestFewColumnsShort(t *testing.T) {
 		require.Panics(t, func() { short.DoFew(0, 3) })
 	}
 }
+
+func BenchmarkFewColumns(b *testing.B) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	for _, s := range []struct{ rows, columns, runs, run int }{{384, 3, 9, 72}, {384, 8, 9, 27}, {264, 8, 3, 312}, {264, 1, 5, 40}, {128, 4, 3, 12}} {
+		runs := make([]int, s.runs)
+		for r := range runs {
+			runs[r] = r * (s.run + 3)
+		}
+		const ldx = 8
+		for _, kernel := range fewKernels {
+			b.Run(fmt.Sprintf("%s/%dx%dx%dx%d", kernel.Name, s.rows, s.columns, s.runs, s.run), func(b *testing.B) {
+				if !kernel.Available || s.columns > len(kernel.Tiles) {
+					b.Skip("not available")
+				}
+				g := &Gemm{
+					Dst: make([]float32, s.rows*s.columns), Ldd: s.columns, X: normal(rng, s.rows*ldx+s.runs*(s.run+3)), Ldx: ldx,
+					Runs: runs, Run: s.run, Panels: normal(rng, fewElements(kernel.Lanes, s.columns, s.runs, s.run)), N: s.columns,
+				}
+				for b.Loop() {
+					kernel.do(g, 0, s.rows)
+				}
+				b.ReportMetric(2*float64(s.rows*s.columns*s.runs*s.run)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+			})
+		}
+	}
+}
