@@ -63,12 +63,13 @@ const chainElements = 1 << 13
 // chain is a prepared CHAIN. Values are in memory as long as a block (slots), but for the operands.
 type chain struct {
 	*Node
-	steps []chainStep
-	row   int            // elements of the last dimension
-	block int            // elements, whole rows
-	slots int            // besides the output
-	kinds []operandKind  // by input
-	spare *tensor.Tensor // blocks: rows repeated as often as one wants, and the slots of all threads; nil without
+	steps  []chainStep
+	row    int            // elements of the last dimension
+	block  int            // elements, whole rows
+	slots  int            // besides the output
+	kinds  []operandKind  // by input
+	moving []int          // inputs to be found in each evaluation; the others are constants
+	spare  *tensor.Tensor // blocks: rows repeated as often as one wants, and the slots of all threads; nil without
 	// While the chain runs: where the inputs, the output and the slots are, and by thread what a block sees of all of them.
 	data    [][]float32
 	buffers []float32
@@ -136,6 +137,15 @@ func prepareChain(n *Node) (Eval, error) {
 		}
 	}
 	c.data = make([][]float32, len(n.Inputs)+1)
+	for k, kind := range c.kinds {
+		switch {
+		case kind == ofProducer:
+		case n.IsConst(k) && (kind != ofRow || c.block == c.row):
+			c.data[k] = tensor.Data[float32](n.Inputs[k])
+		default:
+			c.moving = append(c.moving, k)
+		}
+	}
 	c.views = make([][]float32, threads*(len(n.Inputs)+1+c.slots))
 	units := n.Output(0).Elements() / c.row
 	work := int64(0)
@@ -147,11 +157,18 @@ func prepareChain(n *Node) (Eval, error) {
 		first, last := Span(units, chunks, chunk)
 		c.apply(thread, first*c.row, last*c.row)
 	}
+	elements := n.Output(0).Elements()
 	switch {
+	case produce == nil && chunks == 1:
+		return func() error {
+			c.begin()
+			c.apply(0, 0, elements)
+			return nil
+		}, nil
 	case produce == nil:
 		return func() error {
 			c.begin()
-			fork(n, chunks, run)
+			n.Host.Fork(chunks, run)
 			return nil
 		}, nil
 	case posted:
@@ -307,10 +324,8 @@ func (c *chain) begin() {
 	if c.spare != nil {
 		c.buffers = tensor.Data[float32](c.spare)
 	}
-	for k, kind := range c.kinds {
-		switch {
-		case kind == ofProducer:
-			continue
+	for _, k := range c.moving {
+		switch kind := c.kinds[k]; {
 		case kind == ofRow && c.block > c.row:
 			block := c.buffers[:c.block]
 			c.buffers = c.buffers[c.block:]

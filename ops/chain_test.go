@@ -30,10 +30,13 @@ func chainCase() *optest.Case {
 }
 
 func TestChain(t *testing.T) {
-	c := chainCase()
-	c.Check(t)
-	require.Equal(t, tensor.Shape{3, 2}, c.Outputs[0].Shape)
-	require.Equal(t, []float32{1, 4, 6, 12, 15, 24}, tensor.Data[float32](c.Outputs[0]))
+	for _, known := range [][]int{nil, {1, 2}} {
+		c := chainCase()
+		c.Const = known
+		c.Check(t)
+		require.Equal(t, tensor.Shape{3, 2}, c.Outputs[0].Shape)
+		require.Equal(t, []float32{1, 4, 6, 12, 15, 24}, tensor.Data[float32](c.Outputs[0]))
+	}
 }
 
 // TestChainProducer has a producer that hands nothing over, so that the stages follow when it is done: |x*w + 1|.
