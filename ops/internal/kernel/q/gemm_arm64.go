@@ -19,7 +19,7 @@ func fuseRounding(block []int32, i int, multiplier int32, shift int, zero int32,
 	if multiplier < 0 || shift > -1 || shift < -31 || limit >= 1<<30 {
 		return false
 	}
-	block[16+i], block[64+i] = multiplier, int32(shift)
+	block[48+i], block[80+i] = multiplier, int32(shift)
 	return true
 }
 
