@@ -40,7 +40,7 @@ func (fc *fullyConnectedNode) bestSparseForm(rows *sparseRows, bytes bool, width
 	stored, elements := len(fc.weights.Bytes())/width, float64(fc.units)*float64(fc.depth)
 	least := sparse.DenseCost(bytes, fc.batch, fc.units, fc.depth)
 	if least == 0 {
-		if float64(stored) > sparse.StoredShare(bytes)*elements {
+		if float64(stored) > sparse.StoredShare*elements {
 			return nil
 		}
 		return &sparseForm{}
@@ -55,6 +55,7 @@ func (fc *fullyConnectedNode) bestSparseForm(rows *sparseRows, bytes bool, width
 			best, least = form, cost
 		}
 	}
+	offer(&sparseForm{}, sparse.StoredCost(fc.batch, stored))
 	if fc.depth*width%4 == 0 && fc.depth*width/4 <= sparse.MostWords {
 		var w *sparse.Words
 		if bytes {

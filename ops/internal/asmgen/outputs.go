@@ -64,4 +64,5 @@ var outputs = []output{
 	{"q/wide_arm64.s", neonWide},
 	{"q/window_sums_amd64.s", windowSums},
 	{"sparse/sparse_amd64.s", writeSparse},
+	{"sparse/sparse_arm64.s", neonSparse},
 }

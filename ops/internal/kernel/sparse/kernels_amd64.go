@@ -8,20 +8,6 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/isa"
 )
 
-type kernelKind int
-
-const (
-	permutedF32AVX512 kernelKind = iota
-	permutedF32AVX2
-	permutedS8VNNI512
-	permutedS8VNNI256
-	blocksF32AVX512
-	blocksF32AVX2
-	blocksS8VNNI512
-	blocksS8VNNI256
-	blocksS8AVX2
-)
-
 // kernels are those of single rows, the better ones of a kind first.
 var kernels = []kernel{
 	{permutedF32AVX512, "permuted16F32AVX512", isa.AVX512, 16, 32, false, false, 4.5},
@@ -200,15 +186,8 @@ func turnedBytes(kind turnedKind, dst *int32, x *int8, elements *element, segmen
 	}
 }
 
-type turnedKind int
-
-const (
-	noTurned turnedKind = iota
-	turnedF32AVX512
-	turnedF32AVX2
-	turnedS8VNNI512
-	turnedS8VNNI256
-)
+// storedCost is what portable products take for each stored element.
+const storedCost = 1
 
 // dense is what dense products take for each element.
 func dense(bytes bool) denseCost {

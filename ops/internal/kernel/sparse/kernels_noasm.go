@@ -1,26 +1,15 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package sparse
 
 import "unsafe"
 
-type (
-	kernelKind int
-	turnedKind int
-)
-
-const (
-	noTurned turnedKind = iota
-	turnedF32AVX512
-	turnedF32AVX2
-	turnedS8VNNI512
-	turnedS8VNNI256
-)
-
-func dense(bytes bool) denseCost { return denseCost{} }
-
 // There are no kernels.
 var kernels []kernel
+
+const storedCost = 1
+
+func dense(bytes bool) denseCost { return denseCost{} }
 
 func (p *Packed) run(dst, x unsafe.Pointer, first, last int) {}
 

@@ -1,4 +1,4 @@
-//go:build amd64 && !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package sparse
 
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -180,6 +181,17 @@ func TestPackedBytes(t *testing.T) {
 	}
 }
 
+// turnedKinds are the kernels of a kind that this processor has: the best one and those behind it.
+func turnedKinds(bytes bool) (list []turnedKind) {
+	all := [][]turnedKind{{turnedF32AVX512, turnedF32AVX2}, {turnedS8VNNI512, turnedS8VNNI256}, {turnedF32NEON}}
+	for _, kinds := range all {
+		if i := slices.Index(kinds, turnedKernel(bytes)); i >= 0 {
+			list = kinds[i:]
+		}
+	}
+	return list
+}
+
 // Several rows, whose words stand in columns.
 func TestTurned(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -198,10 +210,7 @@ func TestTurned(t *testing.T) {
 			want := make([]float32, at*s.rows)
 			f32.Products(want, s.rows, x, s.width, at, m.dense, s.rows, s.width, bias, -2, 3)
 			words := Floats(m.values, m.segments, m.columns, 4, s.width)
-			for _, kind := range []turnedKind{turnedF32AVX512, turnedF32AVX2} {
-				if kind < turnedKernel(false) || turnedKernel(false) == noTurned {
-					continue
-				}
+			for _, kind := range turnedKinds(false) {
 				got := guardtest.After[float32](t, at*s.rows)
 				words.floats(kind, got, turned, bias, at, -2, 3)
 				for i := range at {
@@ -222,10 +231,7 @@ func TestTurned(t *testing.T) {
 			want8 := make([]int32, at*s.rows)
 			q.MatMulTransposed(want8, x8, bytes.dense, at, s.rows, s.width*4)
 			words = Bytes(bytes.values, bytes.segments, bytes.columns, 4, s.width*4)
-			for _, kind := range []turnedKind{turnedS8VNNI512, turnedS8VNNI256} {
-				if kind < turnedKernel(true) || turnedKernel(true) == noTurned {
-					continue
-				}
+			for _, kind := range turnedKinds(true) {
 				got := guardtest.After[int32](t, at*s.rows)
 				words.bytes8(kind, got, turned8, at)
 				for i := range at {
@@ -236,6 +242,16 @@ func TestTurned(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where there are no kernels for several rows, nobody is offered them.
+func TestTurnedCost(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	even := func(int) float64 { return 0.1 }
+	m := random(rng, 20, 64, 4, even, func() int8 { return 1 })
+	require.Equal(t, turnedKernel(true) != noTurned, Bytes(m.values, m.segments, m.columns, 4, 64).Cost(16) > 0)
+	f := random(rng, 20, 64, 4, even, normal(rng))
+	require.Equal(t, turnedKernel(false) != noTurned, Floats(f.values, f.segments, f.columns, 4, 64).Cost(16) > 0)
 }
 
 func TestFinite(t *testing.T) {

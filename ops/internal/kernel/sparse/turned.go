@@ -12,9 +12,6 @@ func TurnedRows(columns, rows int) int {
 	return 16
 }
 
-// Turns reports whether there are kernels for [Words.Floats], or [Words.Bytes8] with bytes.
-func Turns(bytes bool) bool { return turnedKernel(bytes) != noTurned }
-
 // Floats is, for x of columns of at rows, 16 or 32 of them (see [TurnedRows]),
 //
 //	for j := range w.Rows { for i := range at { dst[j*at+i] = clamp(start[j] + sum(c, x[c*at+i]*w[j][c]), lo, hi) } }

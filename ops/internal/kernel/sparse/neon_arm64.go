@@ -1,6 +1,0 @@
-//go:build arm64 && !noasm
-
-package sparse
-
-// neon says that dense products have kernels where sparse ones have none.
-const neon = true
