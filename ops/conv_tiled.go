@@ -65,7 +65,6 @@ func prepareConvTiles[T int8 | uint8 | int16](l *convLayer, n *Node, in, filter,
 	if ready, err := t.pack(kernel, filter); !ready || err != nil {
 		return nil, err
 	}
-	n.Spare(1)
 	if err := t.memory(kernel); err != nil {
 		return nil, err
 	}
@@ -198,8 +197,14 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) (bool, 
 		t.columns.Multiplier, t.columns.Shift = slices.Repeat(t.columns.Multiplier, t.fold), slices.Repeat(t.columns.Shift, t.fold)
 	}
 	if t.in.Type == tensor.Int16 {
-		return t.wordGemms(packed, filter), nil
+		reach := PackOnce(n, 1, t.order+"reach", func() []int64 { return t.reach(int8Values(filter)) })
+		if !t.wordGemms(packed, reach) {
+			return false, nil
+		}
+		n.Spare(1)
+		return true, nil
 	}
+	n.Spare(1)
 	var bias []int32
 	if b := n.Input(2); b != nil {
 		bias = tensor.Data[int32](b)
@@ -251,23 +256,28 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) (bool, 
 // elements is the number of elements of a window.
 func (t *convTiles[T]) elements() int { return t.convLayer.width }
 
+// reach returns how far from 0 products of words with the weights of each output can add up.
+func (t *convTiles[T]) reach(weights []int8) []int64 {
+	reach := make([]int64, t.outC)
+	for i, w := range weights {
+		j := i / t.elements()
+		if t.order != "" { // the outputs of a single channel stand last
+			j = i % t.outC
+		}
+		v := int64(w)
+		reach[j] += max(v, -v) << 15
+	}
+	return reach
+}
+
 // wordGemms makes the products of words ready; false where their sums could leave 32 bits although those of the reference have 64, or
 // where there is no rounding for them.
-func (t *convTiles[T]) wordGemms(packed []*q.PackedBytes, filter *tensor.Tensor) bool {
+func (t *convTiles[T]) wordGemms(packed []*q.PackedBytes, reach []int64) bool {
 	start := make([]int32, t.outC)
 	if b := t.n.Input(2); b != nil && b.Type == tensor.Int32 {
 		copy(start, tensor.Data[int32](b))
 	}
 	if t.c.wide {
-		reach := make([]int64, t.outC)
-		for i, w := range int8Values(filter) {
-			j := i / t.elements()
-			if t.order != "" {
-				j = i % t.outC
-			}
-			v := int64(w)
-			reach[j] += max(v, -v) << 15
-		}
 		for j, r := range reach {
 			if b := t.n.Input(2); b != nil {
 				v := tensor.Data[int64](b)[j]
