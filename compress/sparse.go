@@ -12,8 +12,8 @@ import (
 
 // SparseConfig changes what Sparse stores.
 type SparseConfig struct {
-	// Least is the share of zeros from which weights are stored sparsely; 0 for 0.7: kernels for sparse weights are slower than
-	// dense ones below.
+	// Least is the share of zeros from which weights are stored sparsely; 0 for 0.7, about where kernels for sparse weights become
+	// faster than dense ones.
 	Least float64
 }
 
