@@ -83,23 +83,23 @@ func prepareSoftmax(n *Node) (Eval, error) {
 	table := q.NewSoftmaxTable(multiplier, shift)
 	switch {
 	case in.Type == tensor.Int8 && out.Type == tensor.Int8:
-		return evalSoftmax[int8, int8](in, out, depth, table), nil
+		return evalSoftmax[int8, int8](n, in, out, depth, table), nil
 	case in.Type == tensor.Int8 && out.Type == tensor.Int16:
-		return evalSoftmax[int8, int16](in, out, depth, table), nil
+		return evalSoftmax[int8, int16](n, in, out, depth, table), nil
 	case in.Type == tensor.Uint8 && out.Type == tensor.Uint8:
-		return evalSoftmax[uint8, uint8](in, out, depth, table), nil
+		return evalSoftmax[uint8, uint8](n, in, out, depth, table), nil
 	case in.Type == tensor.Uint8 && out.Type == tensor.Int16:
-		return evalSoftmax[uint8, int16](in, out, depth, table), nil
+		return evalSoftmax[uint8, int16](n, in, out, depth, table), nil
 	}
 	return nil, unsupportedTypes(n)
 }
 
-func evalSoftmax[In int8 | uint8, Out int8 | uint8 | int16](in, out *tensor.Tensor, depth int, table *q.SoftmaxTable) Eval {
+func evalSoftmax[In int8 | uint8, Out int8 | uint8 | int16](n *Node, in, out *tensor.Tensor, depth int, table *q.SoftmaxTable) Eval {
 	lo, hi, _ := out.Type.Range()
-	return func() error {
-		q.Softmax(tensor.Data[Out](out), tensor.Data[In](in), depth, table, int32(lo), int32(hi), out.Type.Bits())
-		return nil
-	}
+	rows := in.Shape.Elements() / max(depth, 1)
+	return forkSpans(n, rows, 500*depth, func(i, j int) {
+		q.Softmax(tensor.Data[Out](out)[i*depth:j*depth], tensor.Data[In](in)[i*depth:j*depth], depth, table, int32(lo), int32(hi), out.Type.Bits())
+	})
 }
 
 // lastDimension returns the size of the dimension a softmax runs over.

@@ -19,6 +19,9 @@ type SoftmaxTable struct {
 	Exp  [256]int32 // exp(-d) with zero integer bits
 	Part [256]int32 // exp(-d) with twelve integer bits
 	Len  int
+
+	exp  [4][256]uint8 // the bytes of Exp, lowest first
+	part [3][256]uint8 // the bytes of Part, which is 2^19 at most
 }
 
 // NewSoftmaxTable computes the table for differences scaled by multiplier * 2^(shift-31), shift >= 0. Source: Softmax in
@@ -32,6 +35,12 @@ func NewSoftmaxTable(multiplier int32, shift int) *SoftmaxTable {
 		if d < t.Len {
 			t.Exp[d] = fixedpoint.ExpOnNegative32(t.Diff[d], softmaxInputBits)
 			t.Part[d] = fixedpoint.Rescale32(t.Exp[d], 0, softmaxSumBits)
+		}
+		for i := range t.exp {
+			t.exp[i][d] = uint8(t.Exp[d] >> (8 * i))
+		}
+		for i := range t.part {
+			t.part[i][d] = uint8(t.Part[d] >> (8 * i))
 		}
 	}
 	return t
@@ -47,10 +56,12 @@ func Softmax[In int8 | uint8, Out int8 | uint8 | int16](dst []Out, x []In, depth
 		return
 	}
 	for len(x) >= depth {
-		if !softmaxFast(dst[:depth], x[:depth], t, lo, hi, outBits) {
+		n := softmaxFast(dst, x, depth, t, lo, hi, outBits)
+		if n == 0 {
 			softmaxGeneric(dst[:depth], x[:depth], depth, t, lo, hi, outBits)
+			n = 1
 		}
-		dst, x = dst[depth:], x[depth:]
+		dst, x = dst[n*depth:], x[n*depth:]
 	}
 }
 
