@@ -19,6 +19,11 @@ const (
 	rowFlipBytes
 	rowRound  // 2^30 in 64 bits
 	rowNegate // of a difference: -1 to negate it, or 0
+	rowFloatX // of the computation in float32: the factor of operand x, or of a product
+	rowFloatY
+	rowFloatAddend
+	rowFloatSign // added with the sign of a product
+	rowNear      // bits of a result that are all 0 near a tie, 0 without a computation in float32
 	rows
 )
 
@@ -90,7 +95,16 @@ func (k *byteKernel) write(name, feature string) {
 		k.op("MOVL $0xaaaa, AX")
 		k.op("KMOVW AX, K3")
 	}
-	k.label("loop")
+	float := k.width == 'Z' && !k.words && name != "square"
+	if float {
+		k.op("MOVL %d(DX), R8", 32*rowNear)
+		k.op("TESTL R8, R8")
+		k.op("JEQ exact")
+		k.float(name)
+		k.label("exact")
+	} else {
+		k.label("loop")
+	}
 	operands, load := 2, "VPMOVSXBD"
 	if k.words {
 		load = "VPMOVSXWD"
@@ -133,6 +147,9 @@ func (k *byteKernel) write(name, feature string) {
 	}
 	k.multiply(0, rowMultiplier)
 	k.op("VPADDD %s, %[2]s, %[2]s", k.row(rowZero), k.v(0))
+	if float {
+		k.label("store")
+	}
 	k.op("VPMAXSD %s, %[2]s, %[2]s", k.row(rowMin), k.v(0))
 	k.op("VPMINSD %s, %[2]s, %[2]s", k.row(rowMax), k.v(0))
 	switch {
@@ -152,8 +169,48 @@ func (k *byteKernel) write(name, feature string) {
 		k.op("ADDQ $%d, %s", lanes*size, p)
 	}
 	k.op("SUBQ $%d, CX", lanes)
-	k.op("JNE loop")
+	if float {
+		k.op("JEQ done")
+		k.op("TESTL R8, R8")
+		k.op("JNE loop")
+		k.op("JMP exact")
+		k.label("done")
+	} else {
+		k.op("JNE loop")
+	}
 	k.ret()
+}
+
+// float computes 16 results in float32 with 16 fractional bits and goes on at store, or at exact where one of them may be near a
+// tie: see byteParams.floatSum and byteParams.floatProduct.
+func (k *byteKernel) float(name string) {
+	k.label("loop")
+	k.op("VPMOVSXBD (SI), Z0")
+	k.op("VPMOVSXBD (BX), Z1")
+	for i := range 2 {
+		k.op("VPXORD %s, %[2]s, %[2]s", k.row(rowFlip), k.v(i))
+	}
+	if name == "mul" {
+		k.op("VPSUBD %s, Z0, Z0", k.row(rowZeroX))
+		k.op("VPSUBD %s, Z1, Z1", k.row(rowZeroY))
+		k.op("VCVTDQ2PS Z0, Z0")
+		k.op("VCVTDQ2PS Z1, Z1")
+		k.op("VMULPS Z1, Z0, Z0")
+		k.op("VPANDD %s, Z0, Z2", k.row(rowFloatY)) // the sign
+		k.op("VPORD %s, Z2, Z2", k.row(rowFloatSign))
+		k.op("VADDPS %s, Z2, Z2", k.row(rowFloatAddend))
+		k.op("VFMADD231PS %s, Z0, Z2", k.row(rowFloatX))
+	} else {
+		k.op("VCVTDQ2PS Z0, Z0")
+		k.op("VCVTDQ2PS Z1, Z2")
+		k.op("VFMADD213PS %s, %s, Z2", k.row(rowFloatAddend), k.row(rowFloatY))
+		k.op("VFMADD231PS %s, Z0, Z2", k.row(rowFloatX))
+	}
+	k.op("VCVTPS2DQ Z2, Z2")
+	k.op("VPTESTNMD %s, Z2, K1", k.row(rowNear))
+	k.op("VPSRAD $16, Z2, Z0")
+	k.op("KORTESTW K1, K1")
+	k.op("JEQ store")
 }
 
 // multiply scales register i by the multiplier and the shift of the four rows from first on, rounding twice: see

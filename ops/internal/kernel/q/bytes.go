@@ -4,7 +4,7 @@ import "unsafe"
 
 // byteParams are the parameters of a sum or a product of bytes as vectors of 256 bits: see the constants below. Unsigned bytes
 // are taken as signed ones, 128 less, with zero points and bounds moved alike.
-type byteParams [rowNegate + 1][8]int32
+type byteParams [rowNear + 1][8]int32
 
 const (
 	rowZeroX = iota
@@ -24,6 +24,11 @@ const (
 	rowFlipBytes
 	rowRound
 	rowNegate
+	rowFloatX
+	rowFloatY
+	rowFloatAddend
+	rowFloatSign
+	rowNear
 )
 
 func (b *byteParams) set(row int, v int32) {
@@ -96,8 +101,15 @@ func NewAddition8[T int8 | uint8](a, b *Operand, sign int32, p *OutParams) *Addi
 		}
 	}
 	s.vector, s.swap = newPairParams(a, b, 20, signed, p)
-	if s.vector != nil && s.swap { // the kernel takes b from a
-		s.vector.set(rowNegate, -1)
+	if s.vector != nil {
+		signX, signY, y := int32(1), sign, b
+		if s.swap { // the kernel takes b from a
+			signX, signY, y = sign, 1, a
+		}
+		if sign < 0 && s.swap {
+			s.vector.set(rowNegate, -1)
+		}
+		s.vector.floatSum(signX, signY, y, p)
 	}
 	return s
 }
@@ -191,6 +203,9 @@ func NewProduct8[T int8 | uint8](p *MulParams) *Product8[T] {
 	if isByte(p.ZeroA, signed) && isByte(p.ZeroB, signed) {
 		s.vector = newByteParams(p.ZeroA, p.ZeroB, signed,
 			&OutParams{Zero: p.ZeroOut, Multiplier: p.Multiplier, Shift: p.Shift, Min: p.Min, Max: p.Max})
+		if s.vector != nil {
+			s.vector.floatProduct()
+		}
 	}
 	return s
 }
