@@ -95,7 +95,7 @@ func (k *byteKernel) write(name, feature string) {
 		k.op("MOVL $0xaaaa, AX")
 		k.op("KMOVW AX, K3")
 	}
-	float := k.width == 'Z' && !k.words && name != "square"
+	float := k.width == 'Z' && !k.words
 	if float {
 		k.op("MOVL %d(DX), R8", 32*rowNear)
 		k.op("TESTL R8, R8")
@@ -190,7 +190,19 @@ func (k *byteKernel) float(name string) {
 	for i := range 2 {
 		k.op("VPXORD %s, %[2]s, %[2]s", k.row(rowFlip), k.v(i))
 	}
-	if name == "mul" {
+	switch name {
+	case "square": // of a difference in fixed point
+		for i := range 2 {
+			k.op("VPSUBD %s, %[2]s, %[2]s", k.row(rowZeroX+i), k.v(i))
+		}
+		k.op("VPSLLD $7, Z1, Z1")
+		k.multiply(1, rowMultiplierY)
+		k.op("VPSLLD $6, Z0, Z0")
+		k.op("VPSUBD Z1, Z0, Z0")
+		k.op("VPMULLD Z0, Z0, Z0")
+		k.op("VCVTDQ2PS Z0, Z2")
+		k.op("VFMADD213PS %s, %s, Z2", k.row(rowFloatAddend), k.row(rowFloatX))
+	case "mul":
 		k.op("VPSUBD %s, Z0, Z0", k.row(rowZeroX))
 		k.op("VPSUBD %s, Z1, Z1", k.row(rowZeroY))
 		k.op("VCVTDQ2PS Z0, Z0")
@@ -200,7 +212,7 @@ func (k *byteKernel) float(name string) {
 		k.op("VPORD %s, Z2, Z2", k.row(rowFloatSign))
 		k.op("VADDPS %s, Z2, Z2", k.row(rowFloatAddend))
 		k.op("VFMADD231PS %s, Z0, Z2", k.row(rowFloatX))
-	} else {
+	default:
 		k.op("VCVTDQ2PS Z0, Z0")
 		k.op("VCVTDQ2PS Z1, Z2")
 		k.op("VFMADD213PS %s, %s, Z2", k.row(rowFloatAddend), k.row(rowFloatY))

@@ -172,6 +172,13 @@ type SquaredDifference8 struct {
 func NewSquaredDifference8(a, b *Operand, p *OutParams) *SquaredDifference8 {
 	s := &SquaredDifference8{p: *p, ta: a.Table8(true), tb: b.Table8(true)}
 	s.vector, s.swap = newPairParams(a, b, 7, true, p)
+	if s.vector != nil {
+		y := b
+		if s.swap {
+			y = a
+		}
+		s.vector.floatSquare(y)
+	}
 	return s
 }
 

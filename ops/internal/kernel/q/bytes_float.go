@@ -63,3 +63,23 @@ func (b *byteParams) floatProduct() {
 	b.set(rowFloatSign, float32Bits(half))
 	b.float(off+0.5, most+mostAddend, 0, b[rowZero][0])
 }
+
+// floatSquare prepares squares of differences in float32, to which they are rounded, too: see floatProduct. Squares that do not fit
+// 32 bits, which fixed point takes as negative, stay there.
+func (b *byteParams) floatSquare(y *Operand) {
+	difference := 255*(1<<6+math.Ldexp(float64(y.Multiplier), 7-31+y.Shift)) + 1
+	if difference*difference >= 1<<31 {
+		return
+	}
+	right := int(b[rowMultiplier+3][0])
+	factor := math.Ldexp(float64(b[rowMultiplier][0]), 16-31-right)
+	half := 0.0
+	if right > 0 {
+		half = math.Ldexp(1, 15-right)
+	}
+	const mostAddend = 1 << 24
+	most := difference * difference * factor
+	off := (3*min(most, 1<<25) + 4*mostAddend) / (1 << 24)
+	b.set(rowFloatX, float32Bits(factor))
+	b.float(off+0.5, most+mostAddend, half, b[rowZero][0])
+}

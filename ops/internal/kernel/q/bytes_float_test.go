@@ -48,7 +48,7 @@ func testByteFloat[T int8 | uint8](t *testing.T) {
 		}
 		return 1<<30 + r.Int32N(1<<30)
 	}
-	sets, sums, products := 100, 0, 0
+	sets, sums, products, squares := 100, 0, 0, 0
 	if testing.Short() {
 		sets = 20
 	}
@@ -75,6 +75,18 @@ func testByteFloat[T int8 | uint8](t *testing.T) {
 			s.Run(got, a, b)
 			require.Equal(t, want, got, "%v: %v, %v to %v", sign, x, y, p)
 		}
+		if signed {
+			x, y, p := x, y, p
+			x.Left, y.Left, p.Shift = 7, 7, -r.IntN(22)
+			square := NewSquaredDifference8(&x, &y, &p)
+			if square.vector[rowNear][0] != 0 {
+				squares++
+			}
+			a, b, got, want := any(a).([]int8), any(b).([]int8), any(got).([]int8), any(want).([]int8)
+			squaredDifference8(want, a, b, square.ta, square.tb, &p)
+			square.Run(got, a, b)
+			require.Equal(t, want, got, "%v, %v to %v", x, y, p)
+		}
 		m := MulParams{ZeroA: zero(), ZeroB: zero(), ZeroOut: p.Zero, Multiplier: p.Multiplier, Shift: -r.IntN(12), Min: p.Min, Max: p.Max}
 		product := NewProduct8[T](&m)
 		if product.vector[rowNear][0] != 0 {
@@ -86,6 +98,9 @@ func testByteFloat[T int8 | uint8](t *testing.T) {
 	}
 	require.Greater(t, sums, sets)
 	require.Greater(t, products, sets/2)
+	if signed {
+		require.Greater(t, squares, sets/8)
+	}
 }
 
 // The factors of a sum of equal scales leave 1 of 2^9 fractions, or less, to fixed point.

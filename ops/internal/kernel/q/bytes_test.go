@@ -115,6 +115,18 @@ func BenchmarkBytes(b *testing.B) {
 			Add8(dst, x, y, s.ta, s.tb, &p)
 		}
 	})
+	m := NewProduct8[int8](&MulParams{ZeroA: 1, ZeroB: 2, Multiplier: 1<<30 + 12345, Shift: -6, Min: -128, Max: 127})
+	b.Run("mul", func(b *testing.B) {
+		for range b.N {
+			m.Run(dst, x, y)
+		}
+	})
+	square := NewSquaredDifference8(&Operand{Left: 7, Multiplier: 1 << 30}, &Operand{Left: 7, Multiplier: 1<<30 - 12345}, &OutParams{Multiplier: 1<<30 + 12345, Shift: -20, Min: -128, Max: 127})
+	b.Run("square", func(b *testing.B) {
+		for range b.N {
+			square.Run(dst, x, y)
+		}
+	})
 	var table [256]uint8
 	b.Run("lookup", func(b *testing.B) {
 		for range b.N {
