@@ -112,3 +112,12 @@ func TestByteFloatNear(t *testing.T) {
 	m := NewProduct8[int8](&MulParams{ZeroA: 3, ZeroB: -4, ZeroOut: 5, Multiplier: 1<<30 + 99, Shift: -6, Min: -128, Max: 127})
 	require.Equal(t, int32(0xff80), m.vector[rowNear][0]&0xff80)
 }
+
+// Half of all averages are ties.
+func TestByteFloatTies(t *testing.T) {
+	x := Operand{Left: 20, Multiplier: 1 << 30}
+	p := OutParams{Multiplier: 1 << 30, Shift: -19, Min: -128, Max: 127}
+	require.Zero(t, NewAddition8[int8](&x, &x, 1, &p).vector[rowNear][0])
+	p.Shift++ // the sum itself
+	require.NotZero(t, NewAddition8[int8](&x, &x, 1, &p).vector[rowNear][0])
+}
