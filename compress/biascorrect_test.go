@@ -11,6 +11,9 @@ import (
 
 // TestCorrectBias quantizes roughly, so that means shift, and measures outputs on samples that were not used.
 func TestCorrectBias(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, minutes under emulation")
+	}
 	better := 0
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)

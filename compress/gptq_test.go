@@ -122,6 +122,9 @@ func TestGPTQStored(t *testing.T) {
 
 // TestGPTQBlocks rounds to a scale for each block: stored as chosen, and closer on samples that were not used.
 func TestGPTQBlocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, minutes under emulation")
+	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)

@@ -12,6 +12,9 @@ import (
 
 // TestMixed compares with the same bits for all at about the same size, on samples that the search has not seen.
 func TestMixed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, minutes under emulation")
+	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)

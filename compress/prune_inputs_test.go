@@ -117,6 +117,9 @@ func TestPruneRefit(t *testing.T) {
 
 // TestPruneRefitSensor compares outputs on samples that were not used.
 func TestPruneRefitSensor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, minutes under emulation")
+	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite", "sensor_lstm.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
