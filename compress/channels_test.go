@@ -122,6 +122,9 @@ func TestPruneChannels(t *testing.T) {
 
 // TestPruneChannelsRefit compares outputs on samples that were not used.
 func TestPruneChannelsRefit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under emulation")
+	}
 	f := sensorModel(t, "sensor_autoencoder.tflite")
 	it := interpret(t, f)
 	set, fresh := smooth(it, 48, 1, -2, 2), smooth(it, 16, 2, -2, 2)

@@ -134,6 +134,9 @@ func TestFactorizeWindow(t *testing.T) {
 
 // TestFactorizeActivations compares with factors of the weights alone, and both within a budget.
 func TestFactorizeActivations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under emulation")
+	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)

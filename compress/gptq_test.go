@@ -14,6 +14,9 @@ import (
 
 // TestGPTQ compares with rounding to the nearest step of the same grids, on samples that GPTQ has not seen.
 func TestGPTQ(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes under emulation")
+	}
 	better := 0
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		for _, bits := range []int{4, 2} {
