@@ -11,14 +11,11 @@ import (
 
 // TestCorrectBias quantizes roughly, so that means shift, and measures outputs on samples that were not used.
 func TestCorrectBias(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds, minutes under emulation")
-	}
 	better := 0
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, test := smooth(it, 32, 1, -2, 2), smooth(it, 32, 2, -2, 2)
+		set, test := smooth(it, some(32), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
 		want := outputs(t, it, test)
 		for _, bits := range []int{8, 4, 2} {
 			q, _, err := compress.Dynamic(f, compress.DynamicConfig{Bits: bits})

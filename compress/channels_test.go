@@ -122,12 +122,9 @@ func TestPruneChannels(t *testing.T) {
 
 // TestPruneChannelsRefit compares outputs on samples that were not used.
 func TestPruneChannelsRefit(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes under emulation")
-	}
 	f := sensorModel(t, "sensor_autoencoder.tflite")
 	it := interpret(t, f)
-	set, fresh := smooth(it, 48, 1, -2, 2), smooth(it, 16, 2, -2, 2)
+	set, fresh := smooth(it, some(48), 1, -2, 2), smooth(it, some(16), 2, -2, 2)
 	want := outputs(t, it, fresh)
 	var got [2]float64
 	for i, refit := range []bool{false, true} {

@@ -134,13 +134,10 @@ func TestFactorizeWindow(t *testing.T) {
 
 // TestFactorizeActivations compares with factors of the weights alone, and both within a budget.
 func TestFactorizeActivations(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes under emulation")
-	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, fresh := smooth(it, 48, 1, -2, 2), smooth(it, 16, 2, -2, 2)
+		set, fresh := smooth(it, some(48), 1, -2, 2), smooth(it, some(16), 2, -2, 2)
 		want := outputs(t, it, fresh)
 		var got [2]float64
 		for i, samples := range []*dataset.Set{nil, set} {

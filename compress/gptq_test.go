@@ -14,15 +14,12 @@ import (
 
 // TestGPTQ compares with rounding to the nearest step of the same grids, on samples that GPTQ has not seen.
 func TestGPTQ(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes minutes under emulation")
-	}
 	better := 0
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		for _, bits := range []int{4, 2} {
 			f := sensorModel(t, name)
 			it := interpret(t, f)
-			set, test := smooth(it, 48, 1, -2, 2), smooth(it, 32, 2, -2, 2)
+			set, test := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
 			want := outputs(t, it, test)
 			c := compress.DynamicConfig{Bits: bits}
 			plain, _, err := compress.Dynamic(f, c)
@@ -125,13 +122,10 @@ func TestGPTQStored(t *testing.T) {
 
 // TestGPTQBlocks rounds to a scale for each block: stored as chosen, and closer on samples that were not used.
 func TestGPTQBlocks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds, minutes under emulation")
-	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, test := smooth(it, 48, 1, -2, 2), smooth(it, 32, 2, -2, 2)
+		set, test := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
 		want := outputs(t, it, test)
 		c := compress.DynamicConfig{Bits: 4, BlockSize: 32}
 		plain, _, err := compress.Dynamic(f, c)

@@ -61,6 +61,14 @@ func smooth(it *interpreter.Interpreter, n int, seed uint64, lo, hi float64) *da
 	return dataset.Of(samples...)
 }
 
+// some is a number of samples: a quarter with -short, which CI uses where an emulator runs the tests.
+func some(n int) int {
+	if testing.Short() {
+		return (n + 3) / 4
+	}
+	return n
+}
+
 // domain is the interval of real numbers that a quantized input can hold; -1 to 1 for a float one.
 func domain(x *tensor.Tensor) (lo, hi float64) {
 	if x.Quant == nil {

@@ -12,13 +12,10 @@ import (
 
 // TestMixed compares with the same bits for all at about the same size, on samples that the search has not seen.
 func TestMixed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds, minutes under emulation")
-	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, fresh := smooth(it, 12, 1, -2, 2), smooth(it, 16, 2, -2, 2)
+		set, fresh := smooth(it, some(12), 1, -2, 2), smooth(it, some(16), 2, -2, 2)
 		want := outputs(t, it, fresh)
 		uniform, four, err := compress.WeightOnly(f, compress.DynamicConfig{Bits: 4})
 		require.NoError(t, err)

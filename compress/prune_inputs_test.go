@@ -117,13 +117,10 @@ func TestPruneRefit(t *testing.T) {
 
 // TestPruneRefitSensor compares outputs on samples that were not used.
 func TestPruneRefitSensor(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds, minutes under emulation")
-	}
 	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite", "sensor_lstm.tflite"} {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, fresh := smooth(it, 48, 1, -2, 2), smooth(it, 32, 2, -2, 2)
+		set, fresh := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
 		want := outputs(t, it, fresh)
 		quality := map[string]float64{}
 		for _, c := range []compress.PruneConfig{{}, {Criterion: compress.Activation}, {Criterion: compress.Activation, Refit: true}, {Criterion: compress.OBS, Refit: true}} {

@@ -132,6 +132,9 @@ func prepareExpansion(n *Node, opts *tflite.Conv2DOptionsT) (*tensor.Tensor, *po
 		return nil, nil, invalidf("got %d inputs, want 7", len(n.Inputs))
 	}
 	in, filter := n.Input(0), n.Input(5)
+	if filter == nil {
+		return nil, nil, invalidf("input 5 is absent but required")
+	}
 	inner := &Node{Inputs: []*tensor.Tensor{in, filter, n.Input(6)}, Outputs: n.Outputs, Host: n.Host}
 	if len(in.Shape) != 4 || len(filter.Shape) != 4 || filter.Shape[1] != 1 || filter.Shape[2] != 1 || filter.Shape[3] != in.Shape[3] ||
 		in.Elements() == 0 || filter.Elements() == 0 {

@@ -97,6 +97,10 @@ func TestSeparableExpanded(t *testing.T) {
 	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)
 	c, o = separableCase(r, 12, 8)
 	expanded(r, c, o)
+	c.Inputs[5] = nil
+	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)
+	c, o = separableCase(r, 12, 8)
+	expanded(r, c, o)
 	c.Inputs[6] = tensor.New(tensor.Float32, 11)
 	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)
 }

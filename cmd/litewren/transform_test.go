@@ -200,9 +200,6 @@ func TestInterrupted(t *testing.T) {
 
 // TestSameAgain: equal arguments give equal files.
 func TestSameAgain(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds, minutes under emulation")
-	}
 	dir := t.TempDir()
 	data := windows(t, 9)
 	for i, args := range [][]string{

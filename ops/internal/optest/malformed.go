@@ -194,7 +194,7 @@ func known(err error) bool {
 	return false
 }
 
-// spoil tries some variants of a node that was accepted, others for each node.
+// spoil tries the variants of a node that was accepted; with -short some of them, others for each node.
 func (c *Case) spoil(tb testing.TB) {
 	tb.Helper()
 	size := 0
@@ -206,12 +206,15 @@ func (c *Case) spoil(tb testing.TB) {
 	if size > 1<<14 || len(c.Subgraphs) > 0 || c.Resources != nil {
 		return
 	}
-	name := fnv.New64()
-	fmt.Fprint(name, c)
-	rng := rand.New(rand.NewPCG(name.Sum64(), 1))
 	list := Variants(c)
-	for range 12 {
-		v := list[rng.IntN(len(list))]
+	if testing.Short() {
+		name := fnv.New64()
+		fmt.Fprint(name, c)
+		rng := rand.New(rand.NewPCG(name.Sum64(), 1))
+		rng.Shuffle(len(list), func(i, k int) { list[i], list[k] = list[k], list[i] })
+		list = list[:min(len(list), 12)]
+	}
+	for _, v := range list {
 		d := c.Copy()
 		d.Largest = 1 << 20
 		v.Change(d)
