@@ -12,7 +12,7 @@ import (
 // TestCorrectBias quantizes roughly, so that means shift, and measures outputs on samples that were not used.
 func TestCorrectBias(t *testing.T) {
 	better := 0
-	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
+	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
 		set, test := smooth(it, some(32), 1, -2, 2), smooth(it, some(32), 2, -2, 2)

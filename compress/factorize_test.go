@@ -134,7 +134,7 @@ func TestFactorizeWindow(t *testing.T) {
 
 // TestFactorizeActivations compares with factors of the weights alone, and both within a budget.
 func TestFactorizeActivations(t *testing.T) {
-	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
+	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
 		set, fresh := smooth(it, some(48), 1, -2, 2), smooth(it, some(16), 2, -2, 2)

@@ -69,6 +69,14 @@ func some(n int) int {
 	return n
 }
 
+// first is all models, or with -short the first.
+func first(models ...string) []string {
+	if testing.Short() {
+		return models[:1]
+	}
+	return models
+}
+
 // domain is the interval of real numbers that a quantized input can hold; -1 to 1 for a float one.
 func domain(x *tensor.Tensor) (lo, hi float64) {
 	if x.Quant == nil {

@@ -12,7 +12,7 @@ import (
 
 // TestMixed compares with the same bits for all at about the same size, on samples that the search has not seen.
 func TestMixed(t *testing.T) {
-	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite"} {
+	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
 		set, fresh := smooth(it, some(12), 1, -2, 2), smooth(it, some(16), 2, -2, 2)

@@ -117,7 +117,7 @@ func TestPruneRefit(t *testing.T) {
 
 // TestPruneRefitSensor compares outputs on samples that were not used.
 func TestPruneRefitSensor(t *testing.T) {
-	for _, name := range []string{"sensor_autoencoder.tflite", "sensor_transformer.tflite", "sensor_lstm.tflite"} {
+	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite", "sensor_lstm.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
 		set, fresh := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
