@@ -32,6 +32,14 @@ func windows(t *testing.T, n int) string {
 	return folder(t, map[string]string{"input_0.bin": string(float32s(values...))})
 }
 
+// some is a number of samples: a sixth with -short, which CI uses where an emulator runs the tests.
+func some(n int) int {
+	if testing.Short() {
+		return (n + 5) / 6
+	}
+	return n
+}
+
 func size(t *testing.T, path string) int64 {
 	st, err := os.Stat(path)
 	require.NoError(t, err)
@@ -40,7 +48,7 @@ func size(t *testing.T, path string) int64 {
 
 func TestQuantize(t *testing.T) {
 	dir := t.TempDir()
-	data := windows(t, 70)
+	data := windows(t, some(70))
 	before := size(t, autoencoder)
 	for kind, most := range map[string]float64{"float16": 0.56, "dynamic": 0.36, "weights": 0.36, "int8": 0.36, "int16x8": 0.40} {
 		out := filepath.Join(dir, kind+".tflite")
@@ -201,7 +209,7 @@ func TestInterrupted(t *testing.T) {
 // TestSameAgain: equal arguments give equal files.
 func TestSameAgain(t *testing.T) {
 	dir := t.TempDir()
-	data := windows(t, 9)
+	data := windows(t, some(9))
 	for i, args := range [][]string{
 		{"prune", "--refit", "--criterion", "obs", "--steps", "2", "--scope", "global"}, {"prune", "--channels", "0.25", "--refit"},
 		{"quantize", "--bits", "4", "--gptq", "--block", "32"}, {"quantize", "--bits", "4", "--adaround"}, {"quantize", "--type", "int8", "--method", "entropy"},
