@@ -15,7 +15,7 @@ func TestCorrectBias(t *testing.T) {
 	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, test := smooth(it, some(32), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
+		set, test := smooth(it, some(24), 1, -2, 2), smooth(it, some(12), 2, -2, 2)
 		want := outputs(t, it, test)
 		for _, bits := range []int{8, 4, 2} {
 			q, _, err := compress.Dynamic(f, compress.DynamicConfig{Bits: bits})

@@ -19,7 +19,7 @@ func TestGPTQ(t *testing.T) {
 		for _, bits := range []int{4, 2} {
 			f := sensorModel(t, name)
 			it := interpret(t, f)
-			set, test := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
+			set, test := smooth(it, some(24), 1, -2, 2), smooth(it, some(12), 2, -2, 2)
 			want := outputs(t, it, test)
 			c := compress.DynamicConfig{Bits: bits}
 			plain, _, err := compress.Dynamic(f, c)
@@ -86,7 +86,7 @@ func TestGPTQConvolution(t *testing.T) {
 func TestGPTQInteger(t *testing.T) {
 	f := sensorModel(t, "sensor_lstm.tflite")
 	it := interpret(t, f)
-	set, fresh := smooth(it, 48, 1, -2, 2), smooth(it, 16, 2, -2, 2)
+	set, fresh := smooth(it, 24, 1, -2, 2), smooth(it, 16, 2, -2, 2)
 	rounded, grids, _, err := compress.GPTQ(context.Background(), f, set, compress.GPTQConfig{Bits: 8})
 	require.NoError(t, err)
 	require.Len(t, grids, 12, "all gates but those of 640 weights")
@@ -126,7 +126,7 @@ func TestGPTQBlocks(t *testing.T) {
 	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, test := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
+		set, test := smooth(it, some(24), 1, -2, 2), smooth(it, some(12), 2, -2, 2)
 		want := outputs(t, it, test)
 		c := compress.DynamicConfig{Bits: 4, BlockSize: 32}
 		plain, _, err := compress.Dynamic(f, c)

@@ -61,10 +61,10 @@ func smooth(it *interpreter.Interpreter, n int, seed uint64, lo, hi float64) *da
 	return dataset.Of(samples...)
 }
 
-// some is a number of samples: a quarter with -short, which CI uses where an emulator runs the tests.
+// some is a number of samples: half with -short, which CI uses where an emulator runs the tests.
 func some(n int) int {
 	if testing.Short() {
-		return (n + 3) / 4
+		return (n + 1) / 2
 	}
 	return n
 }

@@ -120,7 +120,7 @@ func TestPruneRefitSensor(t *testing.T) {
 	for _, name := range first("sensor_autoencoder.tflite", "sensor_transformer.tflite", "sensor_lstm.tflite") {
 		f := sensorModel(t, name)
 		it := interpret(t, f)
-		set, fresh := smooth(it, some(48), 1, -2, 2), smooth(it, some(32), 2, -2, 2)
+		set, fresh := smooth(it, some(24), 1, -2, 2), smooth(it, some(12), 2, -2, 2)
 		want := outputs(t, it, fresh)
 		quality := map[string]float64{}
 		for _, c := range []compress.PruneConfig{{}, {Criterion: compress.Activation}, {Criterion: compress.Activation, Refit: true}, {Criterion: compress.OBS, Refit: true}} {
