@@ -45,6 +45,9 @@ func newRowAdapter(n int, h []float64, g weightGrid) rowRounder {
 				if step[i] = math.Abs(step[i]); stored[i] > floor {
 					step[i] = -step[i]
 				}
+				if x == 0 {
+					step[i] = 0 // pruned weights stay zero
+				}
 				for j, m := range moments[i*n : (i+1)*n] {
 					gradient[j] += m * e[i]
 				}

@@ -22,7 +22,7 @@ type DynamicConfig struct {
 	Match        *regexp.Regexp // only constants whose name matches; nil for all
 
 	// Entropy takes 8-bit weights to integers that gzip stores in fewer bits, with the error of a grid that is so many times
-	// coarser, 2 to 8 say; 0 for the nearest integers.
+	// coarser, 2 to 8 say; 0 for the nearest integers. Constants with Grids keep the integers chosen for them.
 	Entropy float64
 
 	nodes    nodeFilter

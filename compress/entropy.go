@@ -48,8 +48,11 @@ func (d *dynamizer) entropy(bits int) float64 {
 // entropyRounds bounds the turns; the cost falls with each, and hardly after these.
 const entropyRounds = 12
 
-// shorten moves integers to levels that are cheap to code. x are the weights in steps of their scales.
-func shorten(stored []int8, x []float32, steps, lo, hi float64) {
+// codebook is levels in ascending order, and what coding each costs, in squared steps.
+type codebook struct{ levels, cost []float64 }
+
+// shorten moves integers to levels that are cheap to code, and returns the levels. x are the weights in steps of their scales.
+func shorten(stored []int8, x []float32, steps, lo, hi float64) codebook {
 	lambda := steps * steps / 12 * 2 * math.Ln2
 	var levels []float64
 	for k := math.Ceil(lo / steps); k*steps <= hi; k++ {
@@ -63,10 +66,7 @@ func shorten(stored []int8, x []float32, steps, lo, hi float64) {
 	last := math.Inf(1)
 	for range entropyRounds {
 		levels, counts = occupied(levels, counts)
-		cost := make([]float64, len(levels))
-		for i, n := range counts {
-			cost[i] = -lambda * math.Log2(n/float64(len(x)))
-		}
+		cost := bitCosts(counts, lambda)
 		zero := slices.Index(levels, 0)
 		sums := make([]float64, len(levels))
 		clear(counts)
@@ -96,6 +96,21 @@ func shorten(stored []int8, x []float32, steps, lo, hi float64) {
 		}
 		last = total
 	}
+	levels, counts = occupied(levels, counts)
+	return codebook{levels, bitCosts(counts, lambda)}
+}
+
+// bitCosts returns lambda times the bits that an entropy coder needs for levels with such counts.
+func bitCosts(counts []float64, lambda float64) []float64 {
+	all := 0.0
+	for _, n := range counts {
+		all += n
+	}
+	cost := make([]float64, len(counts))
+	for i, n := range counts {
+		cost[i] = -lambda * math.Log2(n/all)
+	}
+	return cost
 }
 
 // occupied drops the levels that no weight is at, and joins equal ones.
@@ -120,6 +135,17 @@ func nearestLevel(levels []float64, v float64) int {
 		i--
 	}
 	return i
+}
+
+// choose returns the level for a weight of v steps when bits count so many times as much as they do for the mean weight.
+func (b codebook) choose(v, bits float64) float64 {
+	best, least := 0.0, math.Inf(1)
+	for i, l := range b.levels {
+		if c := (v-l)*(v-l) + bits*b.cost[i]; c < least {
+			best, least = l, c
+		}
+	}
+	return best
 }
 
 // cheapest returns the level with the least error and bits together: from the nearest one outwards, until the error alone is more.

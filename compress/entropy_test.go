@@ -139,6 +139,86 @@ func TestEntropyEverywhere(t *testing.T) {
 	}
 }
 
+// TestEntropyGPTQ makes up for what coarse weights lose: as many bits, zeros that stay, and outputs that are closer on samples not used.
+func TestEntropyGPTQ(t *testing.T) {
+	const n = 48
+	f := dense(gaussian(n*n, 7), n, n)
+	f.Model.Subgraphs[0].Tensors[1].Name = "weights"
+	pruned, _, err := compress.Prune(context.Background(), f, nil, compress.PruneConfig{Sparsity: 0.5})
+	require.NoError(t, err)
+	set, fresh := mixed(200, n, 1), mixed(50, n, 5000)
+	want := outputs(t, interpret(t, pruned), fresh)
+	c := compress.DynamicConfig{Entropy: 8, Clip: compress.ClipNothing}
+	plain, _, err := compress.WeightOnly(pruned, c)
+	require.NoError(t, err)
+	rounded, grids, _, err := compress.GPTQ(context.Background(), pruned, set, compress.GPTQConfig{Bits: 8, Entropy: 8, Clip: compress.ClipNothing})
+	require.NoError(t, err)
+	require.Len(t, grids, 1)
+	c.Grids = grids
+	stored, report, err := compress.WeightOnly(rounded, c)
+	require.NoError(t, err)
+	require.Greater(t, float64(report.Changes[0].SQNR), 120.0, "nothing is rounded again")
+	a, b := ints(plain), ints(stored)
+	before := weightsOf(pruned)
+	for i, v := range before {
+		require.True(t, v != 0 || b[i] == 0, i)
+	}
+	require.Less(t, rate(b), rate(a)+0.15)
+	from := float64(compress.SQNR(want, outputs(t, interpret(t, plain), fresh)))
+	to := float64(compress.SQNR(want, outputs(t, interpret(t, stored), fresh)))
+	t.Logf("%.2f bits, %.1f dB -> %.2f bits, %.1f dB", rate(a), from, rate(b), to)
+	require.Greater(t, to, from+2)
+
+	for _, c := range []compress.GPTQConfig{{Bits: 4, Entropy: 4}, {Bits: 8, Entropy: 4, Adaptive: true}, {Bits: 8, Entropy: 0.5}} {
+		_, _, _, err = compress.GPTQ(context.Background(), f, set, c)
+		require.ErrorIs(t, err, ops.ErrValue)
+	}
+}
+
+// ints returns the largest int8 constant.
+func ints(f *schema.File) []int8 {
+	var w []int8
+	for _, t := range f.Model.Subgraphs[0].Tensors {
+		if data := f.Model.Buffers[t.Buffer].Data; t.Type == tflite.TensorTypeINT8 && len(data) > len(w) {
+			w = w[:0]
+			for _, b := range data {
+				w = append(w, int8(b))
+			}
+		}
+	}
+	return w
+}
+
+// TestEntropyConstants: large constants that are no weights take fewer bits too, for about the error of the coarser grid; small ones stay.
+func TestEntropyConstants(t *testing.T) {
+	for size, shorter := range map[int32]bool{1024: true, 256: false} {
+		s := newSequence(1, size)
+		s.add(tflite.BuiltinOperatorADD, []int32{1, size}, nil, s.constant([]int32{1, size}, gaussian(int(size), 9)))
+		f := schema.NewFile(s.m)
+		var list [][]float32
+		for i := range 3 {
+			list = append(list, gaussian(int(size), uint64(20+i)))
+		}
+		set := samplesOf(list...)
+		plain, _, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{})
+		require.NoError(t, err)
+		out, _, err := compress.Integer(context.Background(), f, set, compress.IntegerConfig{Entropy: 6})
+		require.NoError(t, err)
+		if !shorter {
+			require.Equal(t, ints(plain), ints(out))
+			continue
+		}
+		a, b := ints(plain), ints(out)
+		require.Less(t, rate(b), rate(a)-2)
+		squares := 0.0
+		for i := range a {
+			d := float64(a[i]) - float64(b[i])
+			squares += d * d / float64(len(a))
+		}
+		require.InDelta(t, 36.0/12, squares, 1.5)
+	}
+}
+
 func TestEntropyErrors(t *testing.T) {
 	f := dense(gaussian(64, 6), 8, 8)
 	for _, k := range []float64{1, 0.5, -2, 33, math.NaN(), math.Inf(1)} {

@@ -24,6 +24,9 @@ type GPTQConfig struct {
 	// Adaptive rounds every weight either up or down (as AdaRound does) instead of moving those that follow to make up for errors.
 	Adaptive bool
 
+	// Entropy chooses, with 8 bits, among the integers that DynamicConfig.Entropy would; what that costs is made up for as well.
+	Entropy float64
+
 	// Progress is told how many of how many tensors are rounded.
 	Progress func(done, total int)
 
@@ -54,8 +57,11 @@ func GPTQ(ctx context.Context, f *schema.File, set *dataset.Set, c GPTQConfig) (
 	case set == nil || set.Len == 0:
 		return nil, nil, nil, fmt.Errorf("gptq: no samples: %w", ops.ErrValue)
 	}
-	if err := (DynamicConfig{Bits: c.Bits, BlockSize: c.BlockSize, Clip: c.Clip}).check(); err != nil {
+	if err := (DynamicConfig{Bits: c.Bits, BlockSize: c.BlockSize, Clip: c.Clip, Entropy: c.Entropy}).check(); err != nil {
 		return nil, nil, nil, fmt.Errorf("gptq: %w", err)
+	}
+	if c.Entropy != 0 && (c.Bits != 8 || c.Adaptive) {
+		return nil, nil, nil, fmt.Errorf("gptq: entropy with weights of %d bits, adaptive %t: want 8 and false: %w", c.Bits, c.Adaptive, ops.ErrValue)
 	}
 	grids := Grids{}
 	name := fmt.Sprintf("gptq int%d", c.Bits)
@@ -204,12 +210,13 @@ func (l *gptqLayer) round(g *edit.Graph, c GPTQConfig, inputs *split, grids Grid
 	if err != nil {
 		return err
 	}
-	grid := weightGrid{bits: c.Bits, clip: c.Clip}
+	grid := weightGrid{bits: c.Bits, clip: c.Clip, entropy: c.Entropy}
 	chosen := Grid{Axis: int(c.axis(g.Model.Code(l.op)))}
 	if inBlocks(g.Model.Code(l.op), x, c.BlockSize) {
 		chosen = Grid{Scale: blockScales(values, c.BlockSize, grid), Block: c.BlockSize}
 	} else {
-		chosen.Scale = quantizeWeights(values, x.Shape, int32(chosen.Axis), grid).scale
+		q := quantizeWeights(values, x.Shape, int32(chosen.Axis), grid)
+		chosen.Scale, grid.book = q.scale, q.book
 	}
 	rounded := slices.Clone(values)
 	part := make([]float32, p.rows*p.n)

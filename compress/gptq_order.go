@@ -88,8 +88,19 @@ func (p layerPart) target(own, with []float64, damping float64) []float32 {
 	}
 	out := make([]float32, len(p.w))
 	b := make([]float64, n)
+	columns := sequence(0, n-1)
 	for row := range len(p.w) / n {
 		w := widen(p.w[row*n : (row+1)*n])
+		if kept := nonzero(columns, p.w[row*n:(row+1)*n]); len(kept) < n {
+			solution, ok := rowProblem{own, with, n, w}.solve(kept, add, n)
+			if !ok {
+				return nil
+			}
+			for i, c := range kept {
+				out[row*n+c] = float32(solution[i])
+			}
+			continue
+		}
 		for i := range b {
 			b[i] = add * w[i]
 			for j, v := range with[i*n : (i+1)*n] {

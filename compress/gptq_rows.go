@@ -21,7 +21,7 @@ func stepOf(scale []float32, rows, n, r, c int) float64 {
 // roundRows puts the rows of w, rows x n, onto grids with the given scales so that the error of w*x is small over inputs with
 // the second moments h = sum of x*x^T, n x n: columns are rounded from the largest moment to the least, and what each loses is
 // made up for by those to come (GPTQ: Frantar et al. 2022, in its Cholesky form). It reports false, with w unchanged, where h
-// is not finite.
+// is not finite. Weights that are zero stay zero, and make up for nothing.
 func roundRows(w []float32, n int, h []float64, scale []float32, g weightGrid) bool {
 	round := newRowRounder(n, h, g)
 	if round == nil {
@@ -30,6 +30,9 @@ func roundRows(w []float32, n int, h []float64, scale []float32, g weightGrid) b
 	round(w, scale)
 	return true
 }
+
+// mostKept bounds the weights of a row with zeros for which its moments are factored by themselves.
+const mostKept = 512
 
 // newRowRounder factors h for roundRows, nil where it is not finite.
 func newRowRounder(n int, h []float64, g weightGrid) rowRounder {
@@ -63,6 +66,48 @@ func newRowRounder(n int, h []float64, g weightGrid) rowRounder {
 		}
 		p[i*n+i] += damping
 	}
+	upper := inverseFactor(p, n)
+	if upper == nil {
+		return nil
+	}
+	lo, hi := g.limits()
+	row := make([]float64, n)
+	return func(w, scale []float32) {
+		rows := len(w) / n
+		for r := range rows {
+			values := w[r*n : (r+1)*n]
+			kept, upper := order, upper
+			if k := nonzero(order, values); len(k) < n {
+				kept, upper = k, keptFactor(p, order, values, len(k), upper)
+			}
+			row := row[:len(kept)]
+			for i, c := range kept {
+				row[i] = float64(values[c])
+			}
+			square := 0.0
+			for i := range kept {
+				square += upper[i*len(kept)+i] * upper[i*len(kept)+i] / float64(len(kept))
+			}
+			for i, c := range kept {
+				s := stepOf(scale, rows, n, r, c)
+				u := upper[i*len(kept) : (i+1)*len(kept)]
+				level := float64(roundClamp(row[i]/s, lo, hi))
+				if g.book != nil {
+					level = g.book.choose(row[i]/s, u[i]*u[i]/square)
+				}
+				q := s * level
+				lost := (row[i] - q) / u[i]
+				for j := i + 1; j < len(kept); j++ {
+					row[j] -= lost * u[j]
+				}
+				values[c] = float32(q)
+			}
+		}
+	}
+}
+
+// inverseFactor returns the upper triangle u with u^T*u = the inverse of p, nil where there is none.
+func inverseFactor(p []float64, n int) []float64 {
 	inverse, ok := linalg.Invert(p, n)
 	if !ok {
 		return nil
@@ -71,31 +116,52 @@ func newRowRounder(n int, h []float64, g weightGrid) rowRounder {
 	if !ok {
 		return nil
 	}
-	upper := make([]float64, n*n) // the upper factor of the inverse is the transpose
+	upper := make([]float64, n*n)
 	for i := range n {
 		for j := range i + 1 {
 			upper[j*n+i] = l[i*n+j]
 		}
 	}
-	lo, hi := g.limits()
-	row := make([]float64, n)
-	return func(w, scale []float32) {
-		rows := len(w) / n
-		for r := range rows {
-			values := w[r*n : (r+1)*n]
-			for i, c := range order {
-				row[i] = float64(values[c])
-			}
-			for i, c := range order {
-				s := stepOf(scale, rows, n, r, c)
-				q := s * float64(roundClamp(row[i]/s, lo, hi))
-				u := upper[i*n : (i+1)*n]
-				lost := (row[i] - q) / u[i]
-				for j := i + 1; j < n; j++ {
-					row[j] -= lost * u[j]
-				}
-				values[c] = float32(q)
-			}
+	return upper
+}
+
+// nonzero lists the columns, in the given order, of weights that are not zero.
+func nonzero(order []int, values []float32) []int {
+	var list []int
+	for _, c := range order {
+		if values[c] != 0 {
+			list = append(list, c)
 		}
 	}
+	return list
+}
+
+// keptFactor is the factor for a row of which only the weights that are not zero may change: that of their rows and columns of p.
+func keptFactor(p []float64, order []int, values []float32, size int, all []float64) []float64 {
+	n := len(order)
+	var at []int
+	for i, c := range order {
+		if values[c] != 0 {
+			at = append(at, i)
+		}
+	}
+	m := make([]float64, 0, size*size)
+	if size <= mostKept {
+		for _, i := range at {
+			for _, j := range at {
+				m = append(m, p[i*n+j])
+			}
+		}
+		if u := inverseFactor(m, size); u != nil {
+			return u
+		}
+		m = m[:0]
+	}
+	// The rows of the factor for all say what to do if weights in between took up their share too.
+	for _, i := range at {
+		for _, j := range at {
+			m = append(m, all[i*n+j])
+		}
+	}
+	return m
 }

@@ -83,6 +83,29 @@ func TestRoundRows(t *testing.T) {
 		t.Logf("adaptive %.1f dB", quality(adapted))
 		require.Greater(t, quality(adapted), quality(nearest)+2)
 	}
+	// Of pruned rows the weights that are left make up for each other alone.
+	sparse := slices.Clone(w)
+	for i := range sparse {
+		if r.IntN(2) == 0 {
+			sparse[i] = 0
+		}
+	}
+	w = sparse
+	g := weightGrid{bits: 4, clip: ClipMSE}
+	q := quantizeWeights(w, []int32{rows, n}, 0, g)
+	nearest := make([]float32, len(w))
+	for i, v := range q.stored {
+		nearest[i] = float32(v) * q.scale[i/n]
+	}
+	for name, round := range map[string]func([]float32, int, []float64, []float32, weightGrid) bool{"rounded": roundRows, "adapted": adaptRows} {
+		got := slices.Clone(w)
+		require.True(t, round(got, n, h, q.scale, g))
+		for i, v := range w {
+			require.True(t, v != 0 || got[i] == 0, "%s: weight %d", name, i)
+		}
+		t.Logf("half zeros, 4 bits: %.1f dB to nearest, %.1f dB %s", quality(nearest), quality(got), name)
+		require.Greater(t, quality(got), quality(nearest)+2, name)
+	}
 	h[0] = math.NaN()
 	require.False(t, roundRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))
 	require.False(t, adaptRows(slices.Clone(w), n, h, []float32{1}, weightGrid{bits: 8}))

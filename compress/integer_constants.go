@@ -124,7 +124,8 @@ func (q *integerizer) biasOf(op *tflite.OperatorT, t int32, data affine, w []flo
 	return out, nil
 }
 
-// constantOf returns constant t as an activation with the given parameters. Values outside saturate.
+// constantOf returns constant t as an activation with the given parameters. Values outside saturate. Entropy counts for large ones, of
+// positions say, as for weights.
 func (q *integerizer) constantOf(op *tflite.OperatorT, t int32, p affine) (int32, error) {
 	key := constKey{t, "activation", p.scale, p.zero}
 	if done, ok := q.consts[key]; ok {
@@ -140,12 +141,27 @@ func (q *integerizer) constantOf(op *tflite.OperatorT, t int32, p affine) (int32
 	if q.config.Activations == 16 {
 		kind, action = tflite.TensorTypeINT16, "int16 constant"
 	}
+	var short []int8
+	if q.config.Entropy > 0 && kind == tflite.TensorTypeINT8 && len(values) >= entropyLeast {
+		short = make([]int8, len(values))
+		steps := make([]float32, len(values))
+		for i, v := range values {
+			if !math.IsNaN(float64(v)) {
+				steps[i] = v / p.scale
+			}
+			steps[i] = min(max(steps[i]+float32(p.zero), math.MinInt8), math.MaxInt8)
+		}
+		shorten(short, steps, q.config.Entropy, math.MinInt8, math.MaxInt8)
+	}
 	for i, v := range values {
 		x := float64(v) / float64(p.scale)
 		var n int64
 		if kind == tflite.TensorTypeINT16 {
 			n = roundClamp(x, math.MinInt16, math.MaxInt16)
 			b = binary.LittleEndian.AppendUint16(b, uint16(int16(n)))
+		} else if short != nil {
+			n = int64(short[i])
+			b = append(b, byte(n))
 		} else {
 			n = min(max(roundClamp(x, -512, 512)+p.zero, -128), 127)
 			b = append(b, byte(int8(n)))

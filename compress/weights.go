@@ -22,7 +22,8 @@ type weightGrid struct {
 	floor []float64 // least scales by channel, nil for none
 	fixed *Grid     // scales to use, if they fit the shape
 
-	entropy float64 // how many times coarser the grid may look, to be coded in fewer bits; 0 for the nearest integers
+	entropy float64   // how many times coarser the grid may look, to be coded in fewer bits; 0 for the nearest integers
+	book    *codebook // the integers to choose from, and what they cost; nil for all
 }
 
 // limits returns the least and the largest integer: 8-bit weights leave out -128, as the kernels want; narrower ones use
@@ -40,6 +41,7 @@ type quantizedWeights struct {
 	scale  []float32
 	stored []int8
 	sqnr   Decibel
+	book   *codebook // of entropy
 }
 
 // bytes returns the stored integers as a file holds them.
@@ -74,7 +76,7 @@ func quantizeWeights(values []float32, shape []int32, axis int32, g weightGrid) 
 	w := quantizedWeights{scale: make([]float32, channels), stored: make([]int8, len(values))}
 	got := make([]float32, len(values))
 	var steps []float32
-	if g.entropy > 0 && len(values) >= entropyLeast && axis != depthwiseAxis {
+	if g.entropy > 0 && g.fixed == nil && len(values) >= entropyLeast && axis != depthwiseAxis {
 		steps = make([]float32, len(values))
 	}
 	var channel []float32
@@ -99,7 +101,8 @@ func quantizeWeights(values []float32, shape []int32, axis int32, g weightGrid) 
 	}
 	if steps != nil {
 		lo, hi := g.limits()
-		shorten(w.stored, steps, g.entropy, lo, hi)
+		book := shorten(w.stored, steps, g.entropy, lo, hi)
+		w.book = &book
 		for i, n := range w.stored {
 			got[i] = float32(n) * w.scale[i/run%channels]
 		}

@@ -113,7 +113,7 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 		c.BlockSize, _ = flags.GetInt("block")
 		c.Entropy = entropy
 		if rounds(flags) {
-			g := compress.GPTQConfig{Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}
+			g := compress.GPTQConfig{Bits: c.Bits, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows, Entropy: entropy}
 			if kind == "dynamic" { // weights behind DEQUANTIZE have no blocks
 				g.BlockSize = c.BlockSize
 			}
@@ -147,7 +147,7 @@ func quantize(ctx context.Context, flags *pflag.FlagSet, w *work) error {
 	c.Calibration.Progress = func(done, total int) { w.progress("calibrating", done, total) }
 	if rounds(flags) {
 		if c.Grids, err = roundWeights(ctx, flags, w, compress.GPTQConfig{
-			Bits: 8, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows}); err != nil {
+			Bits: 8, Clip: c.Clip, MinElements: least, Match: match, PerChannelFC: rows, Entropy: entropy}); err != nil {
 			return err
 		}
 	}
@@ -171,8 +171,11 @@ func rounds(flags *pflag.FlagSet) bool {
 // roundWeights is the step of --gptq or --adaround before quantization.
 func roundWeights(ctx context.Context, flags *pflag.FlagSet, w *work, c compress.GPTQConfig) (compress.Grids, error) {
 	gptq, _ := flags.GetBool("gptq")
-	if c.Adaptive, _ = flags.GetBool("adaround"); c.Adaptive && gptq {
+	switch c.Adaptive, _ = flags.GetBool("adaround"); {
+	case c.Adaptive && gptq:
 		return nil, usagef("--gptq and --adaround both round weights: give one of them")
+	case c.Adaptive && c.Entropy != 0:
+		return nil, usagef("--entropy takes weights further than --adaround may: use --gptq")
 	}
 	name := "--gptq"
 	if c.Adaptive {

@@ -282,4 +282,7 @@ func TestQuantizeEntropy(t *testing.T) {
 		require.Contains(t, fails(t, 2, args...), "--entropy is for 8-bit weights")
 	}
 	require.Contains(t, fails(t, 1, "quantize", autoencoder, "--dry-run", "--entropy", "0.5"), "a grid 0.5 times coarser")
+	data := windows(t, 4)
+	require.Contains(t, fails(t, 2, "quantize", autoencoder, "--dry-run", "--entropy", "4", "--adaround", "--data", data), "use --gptq")
+	succeeds(t, "quantize", autoencoder, "--dry-run", "--entropy", "4", "--gptq", "--data", data)
 }
