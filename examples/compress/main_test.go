@@ -43,3 +43,33 @@ func TestStory(t *testing.T) {
 		require.Greater(t, accuracy(2), accuracy(0)-0.01)
 	}
 }
+
+// TestZip checks what the smallest file is to be: half of the weights zero, at most 0.15 of the float file after gzip -9, and accuracy
+// within a point. The others of the three models take a minute; docs/compression.md has them.
+func TestZip(t *testing.T) {
+	if testing.Short() {
+		t.Skip("prunes a model in four steps")
+	}
+	calibration, test, err := windows()
+	require.NoError(t, err)
+	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "models", "sensor_autoencoder.tflite"))
+	require.NoError(t, err)
+	f, err := schema.Decode(b, schema.Limits{})
+	require.NoError(t, err)
+	for _, r := range recipes(context.Background(), calibration.Limit(128), len(b)) {
+		if r.name != "the same, int8 for gzip" {
+			continue
+		}
+		for _, s := range r.steps {
+			f, _, err = s(f)
+			require.NoError(t, err)
+		}
+	}
+	small, err := schema.Encode(f)
+	require.NoError(t, err)
+	r, err := compare.Run(context.Background(), []compare.Model{{Name: "original", Bytes: b}, {Name: "small", Bytes: small}}, test, compare.Config{Runs: 1})
+	require.NoError(t, err)
+	require.Less(t, float64(r.Models[1].Gzip), 0.15*float64(len(b)))
+	require.Greater(t, *r.Models[1].Quality.Accuracy, *r.Models[0].Quality.Accuracy-0.01)
+	require.InDelta(t, 0.5, r.Models[1].Zeros, 0.06)
+}
