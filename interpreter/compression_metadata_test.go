@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -156,6 +158,123 @@ func TestCompressionRefused(t *testing.T) {
 		_, err := interpreter.Load(b.bytes(t))
 		require.ErrorIs(t, err, interpreter.ErrBudget)
 	})
+}
+
+// tabledLayer is FULLY_CONNECTED with float weights of 4-bit indices, and the same layer with the weights written out.
+func tabledLayer(t *testing.T, rows, units, depth int32) (stored, plain *builder) {
+	r := rand.New(rand.NewPCG(5, 6))
+	table := make([]float32, 16)
+	for i := range table {
+		table[i] = float32(r.NormFloat64())
+	}
+	indices, values := make([]byte, units*depth/2), make([]float32, units*depth)
+	for i := range indices {
+		indices[i] = byte(r.IntN(256))
+		values[2*i], values[2*i+1] = table[indices[i]>>4], table[indices[i]&15]
+	}
+	build := func(w []byte) *builder {
+		b := newBuilder()
+		x, weights := b.tensor("x", tensor.Float32, rows, depth), b.data(b.tensor("w", tensor.Float32, units, depth), w)
+		y := b.tensor("y", tensor.Float32, rows, units)
+		b.op(tflite.BuiltinOperatorFULLY_CONNECTED, &tflite.BuiltinOptionsT{
+			Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &tflite.FullyConnectedOptionsT{}}, []int32{x, weights}, []int32{y})
+		b.inputs(x)
+		b.outputs(y)
+		return b
+	}
+	stored, plain = build(indices), build(floatBytes(values...))
+	stored.m.Buffers = append(stored.m.Buffers, &tflite.BufferT{Data: floatBytes(table...)}, &tflite.BufferT{Data: compression(1, []lut{{1, 2, 4}})})
+	stored.m.Metadata = []*tflite.MetadataT{{Name: "COMPRESSION_METADATA", Buffer: 3}}
+	return stored, plain
+}
+
+// TestCompressionKept: weights stay as indices, are expanded where a layer wants them, and go again once it has packed them.
+func TestCompressionKept(t *testing.T) {
+	const rows, units, depth = 8, 64, 256
+	stored, other := tabledLayer(t, rows, units, depth)
+	m := stored.load(t)
+	values := make([]float32, rows*depth)
+	for i := range values {
+		values[i] = float32(i%17) - 8
+	}
+	run := func(it *interpreter.Interpreter) []float32 {
+		copy(tensor.Data[float32](it.Input(0)), values)
+		require.NoError(t, it.Invoke(context.Background()))
+		return append([]float32(nil), tensor.Data[float32](it.Output(0))...)
+	}
+	reference, err := interpreter.New(other.load(t))
+	require.NoError(t, err)
+	want := run(reference)
+	whole, err := interpreter.New(m, interpreter.WithoutRewrites())
+	require.NoError(t, err)
+	require.Equal(t, want, run(whole))
+	require.Len(t, whole.Tensor(1).Bytes(), 4*units*depth, "every tensor is to be seen")
+	packs := reference.MemoryUsed() > 4*units*depth // the panels, if the processor has kernels for them
+	for range 2 {
+		it, err := interpreter.New(m)
+		require.NoError(t, err)
+		require.Equal(t, want, run(it))
+		if packs {
+			require.Empty(t, it.Tensor(1).Bytes())
+			require.Equal(t, reference.MemoryUsed(), it.MemoryUsed())
+		}
+		require.NoError(t, it.Resize(0, tensor.Shape{1, depth}))
+		single := run(it) // from the weights as they are
+		for i, v := range single {
+			require.InDelta(t, want[i], v, 1e-3)
+		}
+		require.NoError(t, it.Resize(0, tensor.Shape{rows, depth}))
+		require.Equal(t, want, run(it))
+	}
+	_, err = interpreter.New(m, interpreter.WithMemoryBudget(4*units*depth-1))
+	require.ErrorIs(t, err, interpreter.ErrBudget)
+	data, err := m.File().BufferData(int(m.File().Model.Subgraphs[0].Tensors[1].Buffer))
+	require.NoError(t, err)
+	original, err := other.load(t).File().BufferData(1)
+	require.NoError(t, err)
+	require.Equal(t, original, data, "tools see a plain model")
+}
+
+// TestCompressionMemory: a model that is loaded takes the room of its file, not of its weights.
+func TestCompressionMemory(t *testing.T) {
+	stored, _ := tabledLayer(t, 8, 512, 2048)
+	b := stored.bytes(t)
+	heap := func() int64 {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return int64(s.HeapAlloc)
+	}
+	before := heap()
+	m, err := interpreter.Load(b)
+	require.NoError(t, err)
+	require.Less(t, heap()-before, int64(1<<20), "weights of 4 MB")
+	m.File()
+	require.Greater(t, heap()-before, int64(4<<20))
+	runtime.KeepAlive(m)
+	runtime.KeepAlive(b)
+}
+
+// TestCompressionKeptRefused: what is expanded late is checked when the model is loaded, and nobody may write it.
+func TestCompressionKeptRefused(t *testing.T) {
+	stored, _ := tabledLayer(t, 8, 64, 256)
+	stored.m.Buffers[2].Data = floatBytes(1, 2, 3)
+	_, err := interpreter.Load(stored.bytes(t))
+	require.ErrorIs(t, err, interpreter.ErrInvalidModel)
+	require.ErrorContains(t, err, "into a table of 3")
+	stored, _ = tabledLayer(t, 8, 64, 256)
+	stored.m.Buffers[1].Data = stored.m.Buffers[1].Data[1:]
+	_, err = interpreter.Load(stored.bytes(t))
+	require.ErrorIs(t, err, interpreter.ErrInvalidModel)
+	stored, _ = tabledLayer(t, 8, 64, 256)
+	v := stored.tensor("v", tensor.Float32, 64, 256)
+	stored.op(tflite.BuiltinOperatorABS, nil, []int32{v}, []int32{1})
+	stored.inputs(0, v)
+	m, err := interpreter.Load(stored.bytes(t))
+	if err == nil {
+		_, err = interpreter.New(m)
+	}
+	require.ErrorIs(t, err, interpreter.ErrInvalidModel)
 }
 
 // FuzzCompressionMetadata looks for metadata that Load does not survive.

@@ -43,6 +43,7 @@ type tensorDef struct {
 	proto    tensor.Tensor
 	constant bool
 	variable bool
+	stored   *storedLookUp // a constant whose elements are computed when a node that reads it is prepared
 }
 
 // nodeDef is a node as the file declares it.

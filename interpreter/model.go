@@ -21,6 +21,9 @@ type Model struct {
 	graphs []*graph
 	drops  drops
 
+	stored   []*storedLookUp
+	expanded sync.Once // for File
+
 	mu     sync.Mutex
 	packed map[packKey]*packEntry
 	folded map[foldKey][]foldedTensor
@@ -104,7 +107,8 @@ func Load(b []byte, opts ...LoadOption) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("litewren: load: %w", err)
 	}
-	if err := expandCompressed(file, int64(len(b))); err != nil {
+	stored, err := expandCompressed(file, int64(len(b)))
+	if err != nil {
 		return nil, fmt.Errorf("litewren: load: %w", err)
 	}
 	if err := schema.CheckDecoded(file); err != nil {
@@ -120,11 +124,16 @@ func Load(b []byte, opts ...LoadOption) (*Model, error) {
 		}
 		m.graphs = append(m.graphs, g)
 	}
+	m.keepStored(stored)
 	return m, nil
 }
 
-// File returns the decoded tables of the model, for tools that look inside. They must not be changed.
-func (m *Model) File() *schema.File { return m.file }
+// File returns the decoded tables of the model, for tools that look inside. They must not be changed. Constants that are stored as
+// indices into look-up tables are expanded the first time, and stay so.
+func (m *Model) File() *schema.File {
+	m.expanded.Do(m.expandFile)
+	return m.file
+}
 
 // Size returns the number of bytes of the file.
 func (m *Model) Size() int64 { return m.size }

@@ -16,9 +16,12 @@ func (in *instance) prepareNodes() (err error) {
 	}
 	i := 0
 	defer in.guard("prepare", &i, &err)
+	for i := range in.nodes {
+		n := &in.nodes[i]
+		n.eval, n.skip, n.deferred, n.scratch, n.shapes, n.spared = nil, false, false, nil, nil, nil
+	}
 	for ; i < len(in.nodes); i++ {
 		n := &in.nodes[i]
-		n.eval, n.skip, n.scratch, n.shapes, n.spared = nil, false, nil, nil, nil
 		if n.deferred = in.behindDynamic(i); n.deferred {
 			if in.graph.plain != nil {
 				return errDeferred
@@ -32,6 +35,7 @@ func (in *instance) prepareNodes() (err error) {
 			return in.wrap("prepare", i, err)
 		}
 		in.fold(i)
+		in.dropInputs(n)
 		n.skip = n.skip || in.nothingToCompute(n)
 	}
 	in.it.model.drops.flush() // before the arena takes memory
@@ -56,6 +60,10 @@ func (in *instance) resetTensors() error {
 		d := &in.graph.tensors[i]
 		in.modelConst[i] = false
 		switch {
+		case d.stored != nil:
+			in.storage[i], in.modelConst[i] = isFolded, true
+			in.release(t) // prepareNode expands it
+			continue
 		case d.constant:
 			in.storage[i] = isConstant
 			t.SetBytes(d.proto.Bytes())
@@ -115,6 +123,9 @@ func (in *instance) prepareNode(i int) error {
 	if err := in.it.step(); err != nil {
 		return err
 	}
+	if err := in.expandInputs(n); err != nil {
+		return err
+	}
 	if err := op.Check(&n.Node); err != nil {
 		return err
 	}
@@ -130,7 +141,7 @@ func (in *instance) prepareNode(i int) error {
 		}
 	}
 	for j, k := range n.def.outputs {
-		if in.storage[k] == isConstant || in.storage[k] == isVariable {
+		if in.storage[k] == isConstant || in.storage[k] == isVariable || in.graph.tensors[k].stored != nil {
 			return fmt.Errorf("output %d (%q) is not writable: %w", j, in.tensors[k].Name, ErrInvalidModel)
 		}
 	}
@@ -249,19 +260,39 @@ func (in *instance) computed(n *node) []foldedTensor {
 }
 
 // dropFolded lets go of computed constants (weights that were dequantized, expanded or decoded) that all their readers have
-// packed. Whoever prepares the nodes again computes them again.
+// packed, or that have none. Whoever prepares the nodes again computes them again.
 func (in *instance) dropFolded() {
+	for i := range in.nodes {
+		for _, k := range in.nodes[i].def.outputs {
+			in.dropTensor(k)
+		}
+	}
+}
+
+// dropInputs does so with the inputs of a node that has just been prepared, so that the next one finds their memory free.
+func (in *instance) dropInputs(n *node) {
+	for _, k := range n.def.inputs {
+		if k >= 0 {
+			in.dropTensor(k)
+		}
+	}
+}
+
+func (in *instance) dropTensor(k int) {
 	if in.it.config.plain { // without rewrites every tensor is to be seen
 		return
 	}
-	for i := range in.nodes {
-		for _, k := range in.nodes[i].def.outputs {
-			if in.storage[k] == isFolded && in.modelConst[k] && len(in.tensors[k].Bytes()) >= leastDropped && in.spare(k) {
-				in.release(in.tensors[k])
-				in.it.model.unfold(foldKey{in.graph.index, in.nodes[i].def.origin})
-			}
-		}
+	if in.storage[k] != isFolded || !in.modelConst[k] || len(in.tensors[k].Bytes()) < leastDropped || !in.spare(k) {
+		return
 	}
+	key := foldKey{}
+	if s := in.graph.tensors[k].stored; s != nil {
+		key = s.key()
+	} else {
+		key = foldKey{in.graph.index, in.nodes[in.graph.source[k]].def.origin}
+	}
+	in.release(in.tensors[k])
+	in.it.model.unfold(key)
 }
 
 // spare reports whether nothing reads tensor k once the nodes are prepared.

@@ -76,3 +76,31 @@ func TestSparedConstants(t *testing.T) {
 	run(it)
 	require.Len(t, it.Output(1).Bytes(), 4*units*depth)
 }
+
+// TestSparedInTurn: each layer finds the memory free that the weights of the one before took while it was prepared.
+func TestSparedInTurn(t *testing.T) {
+	const layers, units = 6, 128
+	b := newBuilder()
+	x := b.tensor("x", tensor.Float32, 8, units)
+	b.inputs(x)
+	for range layers {
+		stored := b.data(b.tensor("stored", tensor.Int8, units, units), make([]byte, units*units))
+		b.g.Tensors[stored].Quantization = &tflite.QuantizationParametersT{Scale: []float32{0.01}, ZeroPoint: []int64{0}}
+		w, y := b.tensor("w", tensor.Float32, units, units), b.tensor("y", tensor.Float32, 8, units)
+		b.op(tflite.BuiltinOperatorDEQUANTIZE, nil, []int32{stored}, []int32{w})
+		b.op(tflite.BuiltinOperatorFULLY_CONNECTED, &tflite.BuiltinOptionsT{
+			Type: tflite.BuiltinOptionsFullyConnectedOptions, Value: &tflite.FullyConnectedOptionsT{}}, []int32{x, w}, []int32{y})
+		x = y
+	}
+	b.outputs(x)
+	m := b.load(t)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	if len(it.Tensor(2).Bytes()) > 0 {
+		t.Skip("this processor has no kernels that pack")
+	}
+	// Room for what stays and the weights of one layer is enough. With less, weights would be dequantized when they are needed.
+	tight, err := interpreter.New(m, interpreter.WithMemoryBudget(it.MemoryUsed()+4*units*units))
+	require.NoError(t, err)
+	require.Equal(t, it.MemoryUsed(), tight.MemoryUsed())
+}

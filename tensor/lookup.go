@@ -16,23 +16,52 @@ type LookUp struct {
 	ElementSize int // bytes
 }
 
-// Expand writes the elements to dst, whose size says how many there are, in the byte order of the tables.
-func (l *LookUp) Expand(dst, indices []byte) error {
+// Check reports what would keep Expand from writing so many bytes of elements.
+func (l *LookUp) Check(size int64, indices []byte) error {
+	if err := l.checkSizes(size, indices); err != nil || l.Stride >= 1<<max(l.Bits, 0) {
+		return err
+	}
+	window, bits, mask := 0, 0, 1<<l.Bits-1
+	for e := range size / int64(l.ElementSize) {
+		if bits < l.Bits {
+			window = window<<8 | int(indices[0])
+			indices = indices[1:]
+			bits += 8
+		}
+		bits -= l.Bits
+		if index := window >> bits & mask; index >= l.Stride {
+			return fmt.Errorf("element %d: index %d into a table of %d", e, index, l.Stride)
+		}
+		window &= 1<<bits - 1
+	}
+	return nil
+}
+
+// checkSizes looks at everything but the indices themselves.
+func (l *LookUp) checkSizes(size int64, indices []byte) error {
 	if l.Bits < 1 || l.Bits > 7 {
 		return fmt.Errorf("indices of %d bits, want 1 to 7", l.Bits)
 	}
-	if l.ElementSize < 1 || len(dst)%l.ElementSize != 0 || l.Stride < 0 || l.Channels < 1 {
-		return fmt.Errorf("%d bytes of elements of %d bytes, %d tables of %d", len(dst), l.ElementSize, l.Channels, l.Stride)
+	if l.ElementSize < 1 || size%int64(l.ElementSize) != 0 || l.Stride < 0 || l.Channels < 1 {
+		return fmt.Errorf("%d bytes of elements of %d bytes, %d tables of %d", size, l.ElementSize, l.Channels, l.Stride)
 	}
-	n := len(dst) / l.ElementSize
-	if want := (int64(n)*int64(l.Bits) + 7) / 8; int64(len(indices)) < want {
+	n := size / int64(l.ElementSize)
+	if want := (n*int64(l.Bits) + 7) / 8; int64(len(indices)) < want {
 		return fmt.Errorf("%d bytes of indices, want %d for %d elements of %d bits", len(indices), want, n, l.Bits)
 	}
 	if want := int64(l.Channels) * int64(l.Stride); int64(len(l.Tables)/l.ElementSize) < want {
 		return fmt.Errorf("%d values in the tables, want %d", len(l.Tables)/l.ElementSize, want)
 	}
-	if n > 0 && (l.Run < 1 || n%l.Run != 0 || (n/l.Run)%l.Channels != 0) {
+	if n > 0 && (l.Run < 1 || n%int64(l.Run) != 0 || (n/int64(l.Run))%int64(l.Channels) != 0) {
 		return fmt.Errorf("%d elements do not make %d channels in runs of %d", n, l.Channels, l.Run)
+	}
+	return nil
+}
+
+// Expand writes the elements to dst, whose size says how many there are, in the byte order of the tables.
+func (l *LookUp) Expand(dst, indices []byte) error {
+	if err := l.checkSizes(int64(len(dst)), indices); err != nil {
+		return err
 	}
 	size, mask := l.ElementSize, 1<<l.Bits-1
 	window, bits := 0, 0 // of the indices, what has been fetched and not used

@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,4 +81,30 @@ func TestChannelRuns(t *testing.T) {
 	check(0, 0, false)
 	quant(5, 2)
 	check(0, 0, false)
+}
+
+// TestLookUpCheck: what Expand refuses Check refuses, with the same words.
+func TestLookUpCheck(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	refused := 0
+	for range 400 {
+		bits := 1 + r.IntN(8)
+		l := tensor.LookUp{Bits: bits, Stride: 1 + r.IntN(1<<bits), Channels: 1 + r.IntN(2), Run: 1 + r.IntN(3), ElementSize: 1 + r.IntN(2)}
+		l.Tables = make([]byte, l.Channels*l.Stride*l.ElementSize)
+		dst := make([]byte, l.Channels*l.Run*l.ElementSize*r.IntN(5))
+		indices := make([]byte, len(dst))
+		for i := range indices {
+			indices[i] = byte(r.IntN(256))
+		}
+		if r.IntN(4) > 0 {
+			clear(indices)
+		}
+		want := l.Expand(dst, indices)
+		require.Equal(t, want, l.Check(int64(len(dst)), indices))
+		if want != nil {
+			refused++
+		}
+	}
+	require.Greater(t, refused, 40)
+	require.Less(t, refused, 360)
 }
