@@ -48,7 +48,7 @@ func RefitRow(now, before [][]float32, original []float64, kept []int, damping f
 	}
 	c.finish()
 	own, with := c.matrices(0, false)
-	p := rowProblem{own, with, n, original}
+	p := rowProblem{own: own, with: with, n: n, original: original}
 	solution, ok = p.solve(kept, damping, n)
 	return solution, p.loss, ok
 }

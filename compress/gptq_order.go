@@ -32,7 +32,7 @@ func (p layerPart) round(x *split, part int) []float32 {
 	step := (rows + mostJudgedRows - 1) / mostJudgedRows
 	loss := func(w []float32) (sum float64) {
 		for row := 0; row < rows; row += step {
-			judge := rowProblem{judgeOwn, judgeWith, p.n, widen(p.w[row*p.n : (row+1)*p.n])}
+			judge := rowProblem{own: judgeOwn, with: judgeWith, n: p.n, original: widen(p.w[row*p.n : (row+1)*p.n])}
 			sum += judge.loss(widen(w[row*p.n : (row+1)*p.n]))
 		}
 		return sum
@@ -92,7 +92,7 @@ func (p layerPart) target(own, with []float64, damping float64) []float32 {
 	for row := range len(p.w) / n {
 		w := widen(p.w[row*n : (row+1)*n])
 		if kept := nonzero(columns, p.w[row*n:(row+1)*n]); len(kept) < n {
-			solution, ok := rowProblem{own, with, n, w}.solve(kept, add, n)
+			solution, ok := rowProblem{own: own, with: with, n: n, original: w}.solve(kept, add, n)
 			if !ok {
 				return nil
 			}

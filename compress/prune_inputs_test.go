@@ -132,10 +132,7 @@ func TestPruneRefitSensor(t *testing.T) {
 		t.Logf("%s: %v", name, quality)
 		plain, ok := quality["prune 60 % per layer"]
 		require.True(t, ok)
-		least := 3.0 // dB
-		if name == "sensor_lstm.tflite" {
-			least = 0 // errors of one step go into the next
-		}
+		const least = 3.0 // dB
 		require.Greater(t, quality["prune 60 % per layer by obs, refitted"], plain+least)
 		require.Greater(t, quality["prune 60 % per layer by activation, refitted"], plain+least)
 	}

@@ -19,7 +19,7 @@ func dampings() []float64 { return []float64{0.01, 0.1, 1, 10} }
 func refitAll(ctx context.Context, m *edit.Model, beside *companion, list []*prunedWeights, progress func(done int), r *Report) error {
 	for done := 0; len(list) > 0; {
 		n := 1 // weights that read the same tensor do not depend on each other
-		for n < len(list) && sameInput(list[0], list[n]) {
+		for n < len(list) && sameInput(m, list[0], list[n]) {
 			n++
 		}
 		if err := refitBatch(ctx, m, beside, list[:n], r); err != nil {
@@ -31,9 +31,12 @@ func refitAll(ctx context.Context, m *edit.Model, beside *companion, list []*pru
 	return nil
 }
 
-func sameInput(a, b *prunedWeights) bool {
-	return a.refits && b.refits && len(a.products) == 1 && len(b.products) == 1 &&
-		a.products[0].graph == b.products[0].graph && a.products[0].input == b.products[0].input && a.products[0].op == b.products[0].op
+// sameInput reports whether two tensors of weights are refitted together: those that read the same tensor, and all of a recurrent layer.
+func sameInput(m *edit.Model, a, b *prunedWeights) bool {
+	if !a.refits || !b.refits || len(a.products) != 1 || len(b.products) != 1 || a.products[0].op != b.products[0].op {
+		return false
+	}
+	return a.products[0].input == b.products[0].input || m.Code(a.products[0].op) == tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM
 }
 
 // refitBatch refits weights that read one tensor.
@@ -69,51 +72,20 @@ func refitBatch(ctx context.Context, m *edit.Model, beside *companion, list []*p
 	if m.Code(op) != tflite.BuiltinOperatorUNIDIRECTIONAL_SEQUENCE_LSTM {
 		return solve(m.Draft())
 	}
-	return refitRecurrent(ctx, m, beside, list, tensorPlace{list[0].products[0].graph, op.Outputs[0]}, solve)
-}
-
-// refitRecurrent tries what solve makes of the inputs that a recurrent layer has now, and of those that it had in the original: the
-// former hold what the layer itself has lost, which a refit changes in turn. Only running the layer tells which is better, or whether
-// neither is.
-func refitRecurrent(ctx context.Context, m *edit.Model, beside *companion, list []*prunedWeights, output tensorPlace, solve func(*schema.File) error) error {
-	type state struct {
-		values   [][]float32
-		refitted bool
-	}
-	save := func(refitted bool) (s state) {
-		s.refitted = refitted
-		for _, w := range list {
-			s.values = append(s.values, slices.Clone(w.values))
-		}
-		return s
-	}
-	load := func(s state) {
-		for i, w := range list {
-			w.values, w.refitted = slices.Clone(s.values[i]), s.refitted
-			w.write(m)
-		}
-	}
-	least, err := beside.deviation(ctx, m.Draft(), output)
+	layer, err := newRecurrentLayer(m, list)
 	if err != nil {
 		return err
 	}
-	start := save(false)
-	best := start
-	for _, changed := range []func() *schema.File{m.Draft, func() *schema.File { return beside.original }} {
-		load(start)
-		if err := solve(changed()); err != nil {
-			return err
-		}
-		got, err := beside.deviation(ctx, m.Draft(), output)
-		if err != nil {
-			return err
-		}
-		if got < least {
-			least, best = got, save(true)
+	if layer != nil {
+		solve = func(changed *schema.File) error {
+			x, err := beside.measureRecurrent(ctx, changed, layer)
+			if err != nil {
+				return err
+			}
+			return layer.refit(ctx, m, x, r)
 		}
 	}
-	load(best)
-	return nil
+	return refitRecurrent(ctx, m, beside, list, layer, tensorPlace{list[0].products[0].graph, op.Outputs[0]}, solve)
 }
 
 // rowProblem is the least squares of one output: its squared error is w^T*own*w - 2*w^T*with*original, and what does not depend on w.
@@ -121,6 +93,7 @@ type rowProblem struct {
 	own, with []float64 // n x n
 	n         int
 	original  []float64
+	fixed     []float64 // n elements, those that are neither kept nor zero; nil for none
 }
 
 func (p rowProblem) loss(w []float64) float64 {
@@ -149,6 +122,9 @@ func (p rowProblem) solve(kept []int, damping float64, weights int) ([]float64, 
 		}
 		for j, v := range p.original {
 			b[i] += with[j] * v
+		}
+		for j, v := range p.fixed {
+			b[i] -= own[j] * v
 		}
 		if k < weights {
 			a[i*size+i] += damping
@@ -206,7 +182,7 @@ func (w *prunedWeights) refit(ctx context.Context, m *edit.Model, x *split, r *R
 				return false, err
 			}
 			original, _, kept := w.row(part, row, bias)
-			solution, ok := rowProblem{own, with, n, original}.solve(kept, damping, a.n)
+			solution, ok := rowProblem{own: own, with: with, n: n, original: original}.solve(kept, damping, a.n)
 			if !ok {
 				r.warn("%q: output %d: the moments of its inputs have no inverse: not refitted", w.name, part*a.rows+row)
 				continue
@@ -262,10 +238,10 @@ func (w *prunedWeights) damping(ctx context.Context, x *split, bias []float32, n
 				return 0, err
 			}
 			original, now, kept := w.row(part, row, bias)
-			judge := rowProblem{judgeOwn, judgeWith, n, original}
+			judge := rowProblem{own: judgeOwn, with: judgeWith, n: n, original: original}
 			none += judge.loss(now)
 			for i, d := range choices {
-				solution, ok := rowProblem{own, with, n, original}.solve(kept, d*mean, a.n)
+				solution, ok := rowProblem{own: own, with: with, n: n, original: original}.solve(kept, d*mean, a.n)
 				if !ok {
 					losses[i] = math.Inf(1)
 					continue
