@@ -11,6 +11,7 @@ import (
 	"github.com/litewren/litewren/compress/internal/edit"
 	"github.com/litewren/litewren/ops"
 	"github.com/litewren/litewren/schema"
+	"github.com/litewren/litewren/schema/tflite"
 )
 
 // ChannelConfig changes how PruneChannels chooses the channels that go.
@@ -36,8 +37,8 @@ const fewestChannels = 4
 // Those channels go that contribute least to what is computed of them: sum of (weight reading the channel)^2 times, with samples, the
 // channel's mean square, else the squared norm of the weights that make it. Layers whose channels meet (in ADD, SUB or MUL, as residual
 // connections and gates have it, or one behind the other in CONCATENATION) lose the same ones, those that contribute least to all
-// that reads them. Layers stay whose channels are outputs of the model, meet what no layer makes, stand beside others in
-// CONCATENATION or go through other operators; the report says which.
+// that reads them; those that stand beside each other in CONCATENATION lose their own. Channels stay that are outputs of the model,
+// meet what no layer makes or go through other operators; the report says whose.
 func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c ChannelConfig) (*schema.File, *Report, error) {
 	if c.Multiple == 0 {
 		c.Multiple = 4
@@ -78,7 +79,7 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 			}
 		}
 		for _, x := range groups {
-			if err := x.choose(c, all, r); err != nil {
+			if err := x.choose(c, all); err != nil {
 				return err
 			}
 		}
@@ -91,7 +92,7 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := x.prune(r); err != nil {
+			if err := x.prune(c, r); err != nil {
 				return err
 			}
 		}
@@ -99,55 +100,86 @@ func PruneChannels(ctx context.Context, f *schema.File, set *dataset.Set, c Chan
 	})
 }
 
-// choose finds the channels that stay: none where there is none to spare.
-func (x *channelGroup) choose(c ChannelConfig, all map[momentKey]*moments, r *Report) error {
-	keep := max(x.channels-int(c.Share*float64(x.channels)), fewestChannels)
-	keep = (keep + c.Multiple - 1) / c.Multiple * c.Multiple
-	if keep >= x.channels {
-		for _, p := range x.producers {
-			r.skip(x.g.Index, x.g.Tensors[p.Inputs[1]].Name, "%d channels: none to spare", x.channels)
-		}
-		return nil
-	}
+// choose finds the channels that go. Those that the same layers make are compared with each other.
+func (x *channelGroup) choose(c ChannelConfig, all map[momentKey]*moments) error {
 	scores, err := x.scores(all)
 	if err != nil {
 		return err
 	}
-	order := make([]int, x.channels)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case scores[a] > scores[b]:
-			return -1
-		case scores[a] < scores[b]:
-			return 1
+	makers := map[int][]int{} // by root: the layers
+	var order []int           // of the roots
+	for i, p := range x.producers {
+		for _, row := range x.rows(p) {
+			r := x.set.root(row)
+			if makers[r] == nil {
+				order = append(order, r)
+			}
+			if n := len(makers[r]); n == 0 || makers[r][n-1] != i {
+				makers[r] = append(makers[r], i)
+			}
 		}
-		return 0
-	})
-	x.kept = slices.Clone(order[:keep])
-	slices.Sort(x.kept)
+	}
+	together := map[string][]int{}
+	var names []string
+	for _, r := range order {
+		name := fmt.Sprint(makers[r])
+		if together[name] == nil {
+			names = append(names, name)
+		}
+		together[name] = append(together[name], r)
+	}
+	for _, name := range names {
+		roots := together[name]
+		keep := max(len(roots)-int(c.Share*float64(len(roots))), fewestChannels)
+		keep = (keep + c.Multiple - 1) / c.Multiple * c.Multiple
+		slices.SortStableFunc(roots, func(a, b int) int {
+			switch first, second := x.set.frozen[a] != "", x.set.frozen[b] != ""; {
+			case first != second && first:
+				return -1
+			case first != second:
+				return 1
+			case scores[a] > scores[b]:
+				return -1
+			case scores[a] < scores[b]:
+				return 1
+			}
+			return 0
+		})
+		for i, r := range roots {
+			if i >= keep && x.set.frozen[r] == "" {
+				x.gone[r] = true
+			}
+		}
+	}
 	return nil
 }
 
-// prune removes the channels that do not stay.
-func (x *channelGroup) prune(r *Report) error {
-	if x.kept == nil {
-		return nil
-	}
+// prune removes the channels that go, and says so, or why there are none.
+func (x *channelGroup) prune(c ChannelConfig, r *Report) error {
 	before, names := make([]int64, len(x.producers)), make([]string, len(x.producers))
 	for i, p := range x.producers {
 		before[i], names[i] = x.g.Elements(p.Inputs[1]), x.g.Tensors[p.Inputs[1]].Name
 	}
-	if err := x.cut(x.kept); err != nil {
+	if err := x.cut(); err != nil {
 		return err
 	}
-	action := fmt.Sprintf("%d of %d channels", len(x.kept), x.channels)
-	if n := len(x.producers); n > 1 {
-		action += fmt.Sprintf(", the same of %d layers", n)
-	}
 	for i, p := range x.producers {
+		rows := x.rows(p)
+		kept := len(x.stay(rows))
+		if kept == len(rows) {
+			why := x.whyFrozen(rows)
+			if why == "" {
+				why = fmt.Sprintf("%d channels: none to spare", len(rows))
+			}
+			if c.Match == nil || c.Match.MatchString(names[i]) {
+				r.skip(x.g.Index, names[i], "%s", why)
+			}
+			continue
+		}
+		action := fmt.Sprintf("%d of %d channels", kept, len(rows))
+		if n := x.meeting(p); n > 1 {
+			action += fmt.Sprintf(", the same of %d layers", n)
+		}
 		after := x.g.Elements(p.Inputs[1])
 		r.Changes = append(r.Changes, TensorChange{
 			Subgraph: x.g.Index, Tensor: names[i], Operator: x.g.Model.Name(p), Action: action,
@@ -157,16 +189,32 @@ func (x *channelGroup) prune(r *Report) error {
 	return nil
 }
 
-// scores are what the channels contribute.
-func (x *channelGroup) scores(all map[momentKey]*moments) ([]float64, error) {
-	scores, made := make([]float64, x.channels), make([]float64, x.channels)
+// meeting counts the layers that have channels in common with one, itself included.
+func (x *channelGroup) meeting(p *tflite.OperatorT) int {
+	own := map[int]bool{}
+	for _, c := range x.rows(p) {
+		own[x.set.root(c)] = true
+	}
+	n := 0
+	for _, q := range x.producers {
+		if slices.ContainsFunc(x.rows(q), func(c int) bool { return own[x.set.root(c)] }) {
+			n++
+		}
+	}
+	return n
+}
+
+// scores are what the channels contribute, by root.
+func (x *channelGroup) scores(all map[momentKey]*moments) (map[int]float64, error) {
+	scores, made := map[int]float64{}, map[int]float64{}
 	for _, p := range x.producers {
-		rows, err := x.g.Floats(p.Inputs[1])
+		values, err := x.g.Floats(p.Inputs[1])
 		if err != nil {
 			return nil, err
 		}
-		for i, v := range rows {
-			made[i/(len(rows)/x.channels)] += float64(v) * float64(v)
+		rows := x.rows(p)
+		for i, v := range values {
+			made[x.set.root(rows[i/(len(values)/len(rows))])] += float64(v) * float64(v)
 		}
 	}
 	for _, reader := range x.readers {
@@ -178,11 +226,12 @@ func (x *channelGroup) scores(all map[momentKey]*moments) ([]float64, error) {
 		n := reader.product.n
 		for i, v := range values {
 			column := i % n
-			square := made[column%x.channels]
+			r := x.set.root(reader.channels[column%len(reader.channels)])
+			square := made[r]
 			if inputs != nil && inputs.count > 0 {
 				square = inputs.square(0, column) / inputs.count
 			}
-			scores[column%x.channels] += float64(v) * float64(v) * square
+			scores[r] += float64(v) * float64(v) * square
 		}
 	}
 	return scores, nil

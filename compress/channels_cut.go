@@ -11,28 +11,35 @@ import (
 	"github.com/litewren/litewren/schema/tflite"
 )
 
-// cut leaves the kept channels, in ascending order.
-func (x *channelGroup) cut(kept []int) error {
+// cut removes the channels that go.
+func (x *channelGroup) cut() error {
 	g := x.g
 	for _, p := range x.producers {
+		rows := x.stay(x.rows(p))
 		for i := 1; i < len(p.Inputs); i++ { // weights and bias: the first dimension
-			if p.Inputs[i] >= 0 {
-				if err := x.replace(edit.Use{Op: p, Input: i}, 0, kept); err != nil {
+			if p.Inputs[i] >= 0 && len(rows) < len(x.rows(p)) {
+				if err := x.replace(edit.Use{Op: p, Input: i}, 0, rows); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	for _, use := range x.columns {
-		if err := x.replace(use, len(g.Tensors[use.Op.Inputs[use.Input]].Shape)-1, kept); err != nil {
-			return err
+		if places := x.stay(use.channels); len(places) < len(use.channels) {
+			if err := x.replace(use.Use, len(g.Tensors[use.Op.Inputs[use.Input]].Shape)-1, places); err != nil {
+				return err
+			}
 		}
 	}
 	for _, reader := range x.readers {
+		places := x.stay(reader.channels)
+		if len(places) == len(reader.channels) {
+			continue
+		}
 		weights := g.Tensors[reader.op.Inputs[1]]
 		var columns []int // of the last dimension, which flattened pixels lengthen
-		for first := 0; first < int(weights.Shape[len(weights.Shape)-1]); first += x.channels {
-			for _, k := range kept {
+		for first := 0; first < int(weights.Shape[len(weights.Shape)-1]); first += len(reader.channels) {
+			for _, k := range places {
 				columns = append(columns, first+k)
 			}
 		}
@@ -41,10 +48,14 @@ func (x *channelGroup) cut(kept []int) error {
 		}
 	}
 	for _, t := range x.tensors {
-		narrowLast(g.Tensors[t], len(kept))
+		if n := len(x.stay(x.layout[t])); n < len(x.layout[t]) {
+			narrowLast(g.Tensors[t], n)
+		}
 	}
 	for _, flat := range x.flat {
-		x.reshape(flat, len(kept))
+		if n := len(x.stay(flat.channels)); n < len(flat.channels) {
+			x.reshape(flat, n)
+		}
 	}
 	return nil
 }
@@ -89,10 +100,10 @@ func refitReaders(ctx context.Context, f *schema.File, m *edit.Model, set *datas
 	readers := map[*tflite.OperatorT]*prunedWeights{}
 	g := m.Graph(0)
 	for _, x := range groups {
-		if x.kept == nil {
-			continue
-		}
 		for _, reader := range x.readers {
+			if len(x.stay(reader.channels)) == len(reader.channels) {
+				continue
+			}
 			t := reader.op.Inputs[1]
 			tensor := g.Tensors[t]
 			if len(users[tensor.Buffer]) != 1 || len(g.UsesOf(t)) != 1 {
@@ -106,12 +117,8 @@ func refitReaders(ctx context.Context, f *schema.File, m *edit.Model, set *datas
 			if err := w.load(g, t); err != nil {
 				return err
 			}
-			stays := make([]bool, x.channels)
-			for _, k := range x.kept {
-				stays[k] = true
-			}
 			for i := range w.values {
-				if !stays[i%x.channels] {
+				if c := reader.channels[i%len(reader.channels)]; x.gone[x.set.root(c)] {
 					w.values[i] = 0
 				}
 			}
@@ -143,7 +150,7 @@ func (x *channelGroup) reshape(flat flatShape, channels int) {
 	out := g.Tensors[op.Outputs[0]]
 	narrowLast(out, flat.pixels*channels)
 	narrow := func(old int32) int32 {
-		if old == int32(flat.pixels*x.channels) {
+		if old == int32(flat.pixels*len(flat.channels)) {
 			return int32(flat.pixels * channels)
 		}
 		return old // -1

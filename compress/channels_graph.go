@@ -9,30 +9,33 @@ import (
 	"github.com/litewren/litewren/schema/tflite"
 )
 
-// channelGroup is layers whose output channels meet (one layer, if none do), and all that these go through before other layers add
-// them up.
+// channelGroup is layers whose output channels meet or stand beside each other (one layer, if none do), and all that these go through
+// before other layers add them up.
 type channelGroup struct {
 	g         *edit.Graph
+	set       channelSet
+	layout    map[int32]placesOfChannels // by activation
+	tensors   []int32                    // those activations, in the order in which they were found
 	producers []*tflite.OperatorT
-	channels  int
-	tensors   []int32     // activations whose last dimension are the channels
 	flat      []flatShape // reshapes of pixels and channels into one dimension
-	columns   []edit.Use  // constants whose last dimension are the channels
+	columns   []usedColumns
 	readers   []*channelReader
-	nodes     map[*tflite.OperatorT]bool // that the channels go through, taken in already
-	kept      []int                      // channels that stay, in ascending order; nil where all do
+	uses      map[edit.Use]string // that have been taken in, or why not
+	gone      map[int]bool        // channels that go, by root
 }
 
-// channelReader is a layer that reads the channels: its weights have columns for them, channel by channel as often as pixels are flattened.
+// channelReader is a layer that reads channels: its weights have columns for them, channel by channel as often as pixels are flattened.
 type channelReader struct {
-	op      *tflite.OperatorT
-	product *product
+	op       *tflite.OperatorT
+	product  *product
+	channels placesOfChannels
 }
 
 // flatShape is a RESHAPE of [.., channels] to [rows, pixels*channels].
 type flatShape struct {
-	op     *tflite.OperatorT
-	pixels int
+	op       *tflite.OperatorT
+	pixels   int
+	channels placesOfChannels
 }
 
 // channelGroups lists the groups whose channels can go, in execution order.
@@ -48,21 +51,23 @@ func channelGroups(g *edit.Graph, c ChannelConfig, r *Report) []*channelGroup {
 		if c.Match != nil && !c.Match.MatchString(w.Name) {
 			continue
 		}
-		x := &channelGroup{g: g, nodes: map[*tflite.OperatorT]bool{}}
+		x := &channelGroup{g: g, set: channelSet{frozen: map[int]string{}}, layout: map[int32]placesOfChannels{}, uses: map[edit.Use]string{}, gone: map[int]bool{}}
 		reason := x.find(op, uses)
 		for _, p := range x.producers {
-			if name := g.Tensors[p.Inputs[1]].Name; reason == "" && c.Match != nil && !c.Match.MatchString(name) {
-				reason = fmt.Sprintf("its channels meet those of %q, which is not selected", name)
+			grouped[p] = true
+			if name := g.Tensors[p.Inputs[1]].Name; c.Match != nil && !c.Match.MatchString(name) {
+				x.set.freeze(x.rows(p), fmt.Sprintf("its channels meet those of %q, which is not selected", name))
 			}
 		}
-		if reason != "" {
+		if !slices.Contains(x.producers, op) { // it is no such layer after all
+			if reason == "" {
+				reason = x.whyFrozen(x.rows(op))
+			}
 			r.skip(g.Index, w.Name, "%s", reason)
-			continue
 		}
-		for _, p := range x.producers {
-			grouped[p] = true
+		if len(x.producers) > 0 {
+			list = append(list, x)
 		}
-		list = append(list, x)
 	}
 	return list
 }
@@ -74,32 +79,49 @@ func makesChannels(g *edit.Graph, op *tflite.OperatorT) bool {
 		op.Outputs[0] >= 0 && g.IsFloat(op.Inputs[1]) && g.IsConstant(op.Inputs[1]) && len(g.Tensors[op.Inputs[1]].Shape) > 0
 }
 
-// find follows the channels of a layer to the layers that read them, and back to the layers whose channels they meet on the way. It
-// says why they have to stay, "" if they need not.
+// find follows the channels of a layer to the layers that read them, and back to the layers whose channels they meet on the way, or that
+// stand beside them. What has to stay is frozen. It says why nothing is found, "" otherwise.
 func (x *channelGroup) find(op *tflite.OperatorT, uses [][]edit.Use) string {
 	g := x.g
-	x.channels = int(g.Tensors[op.Inputs[1]].Shape[0])
-	x.tensors = []int32{op.Outputs[0]}
+	if _, reason := x.layoutOf(op.Outputs[0]); reason != "" {
+		return reason
+	}
 	for i := 0; i < len(x.tensors); i++ {
 		t := x.tensors[i]
-		shape := g.Tensors[t].Shape
-		switch {
-		case g.IsOutput(t):
-			return fmt.Sprintf("%q is an output", g.Tensors[t].Name)
-		case len(shape) == 0 || int(shape[len(shape)-1]) != x.channels || !g.IsFloat(t):
-			return fmt.Sprintf("%q has shape %v", g.Tensors[t].Name, shape)
+		if g.IsOutput(t) {
+			x.set.freeze(x.layout[t], fmt.Sprintf("%q is an output", g.Tensors[t].Name))
 		}
 		if reason := x.source(t, uses); reason != "" {
-			return reason
+			x.set.freeze(x.layout[t], reason)
 		}
 		for _, use := range uses[t] {
 			if reason := x.follow(use, t, uses); reason != "" {
-				return reason
+				x.set.freeze(x.layout[t], reason)
 			}
 		}
 	}
-	if len(x.readers) == 0 {
-		return "no layer reads its channels"
+	read := map[int]bool{}
+	for _, reader := range x.readers {
+		for _, c := range reader.channels {
+			read[x.set.root(c)] = true
+		}
+	}
+	for _, t := range x.tensors {
+		for _, c := range x.layout[t] {
+			if !read[x.set.root(c)] {
+				x.set.freeze(placesOfChannels{c}, "no layer reads its channels")
+			}
+		}
+	}
+	return ""
+}
+
+// whyFrozen says why channels stay, "" if none has to.
+func (x *channelGroup) whyFrozen(channels placesOfChannels) string {
+	for _, c := range channels {
+		if why := x.set.frozen[x.set.root(c)]; why != "" {
+			return why
+		}
 	}
 	return ""
 }
@@ -111,9 +133,6 @@ func (x *channelGroup) source(t int32, uses [][]edit.Use) string {
 		return fmt.Sprintf("its channels meet %q, which is no layer's", g.Tensors[t].Name)
 	}
 	if !makesChannels(g, op) {
-		if x.nodes[op] {
-			return ""
-		}
 		if code := g.Model.Code(op); code == tflite.BuiltinOperatorCONV_2D || code == tflite.BuiltinOperatorFULLY_CONNECTED || len(op.Inputs) == 0 || op.Inputs[0] < 0 {
 			return fmt.Sprintf("%s has no constant float weights", g.Model.Name(op))
 		}
@@ -122,15 +141,17 @@ func (x *channelGroup) source(t int32, uses [][]edit.Use) string {
 		if g.IsConstant(op.Inputs[0]) && len(op.Inputs) > 1 && op.Inputs[1] >= 0 {
 			in = 1
 		}
-		if reason := x.follow(edit.Use{Op: op, Input: in}, op.Inputs[in], uses); reason != "" {
+		if op.Inputs[in] < 0 || g.IsConstant(op.Inputs[in]) {
+			return fmt.Sprintf("its channels come of %s", g.Model.Name(op))
+		}
+		if _, reason := x.layoutOf(op.Inputs[in]); reason != "" {
 			return reason
 		}
-		x.add(op.Inputs[in])
-		return ""
+		return x.follow(edit.Use{Op: op, Input: in}, op.Inputs[in], uses)
 	}
 	p := productOf(g, op, 1, op.Inputs[1])
 	switch {
-	case p == nil || p.parts != 1 || p.transposed || p.rows != x.channels || g.Tensors[op.Inputs[1]].Sparsity != nil:
+	case p == nil || p.parts != 1 || p.transposed || p.rows != len(x.layout[t]) || g.Tensors[op.Inputs[1]].Sparsity != nil:
 		return "weights are no dense matrix"
 	case len(op.Inputs) > 2 && op.Inputs[2] >= 0 && (!g.IsConstant(op.Inputs[2]) || !g.IsFloat(op.Inputs[2]) || g.Elements(op.Inputs[2]) != int64(p.rows)):
 		return "the bias is computed"
@@ -139,27 +160,25 @@ func (x *channelGroup) source(t int32, uses [][]edit.Use) string {
 	return ""
 }
 
-func (x *channelGroup) add(t int32) {
-	if !slices.Contains(x.tensors, t) {
-		x.tensors = append(x.tensors, t)
-	}
-}
-
 // follow takes one node that reads channels, or computes them of others, into the group.
 func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
+	reason, done := x.uses[use]
+	if !done {
+		reason = x.followOnce(use, t, uses)
+		x.uses[use] = reason
+	}
+	return reason
+}
+
+func (x *channelGroup) followOnce(use edit.Use, t int32, uses [][]edit.Use) string {
 	g, op := x.g, use.Op
 	code := g.Model.Code(op)
-	reads := code == tflite.BuiltinOperatorCONV_2D || code == tflite.BuiltinOperatorFULLY_CONNECTED || code == tflite.BuiltinOperatorRESHAPE
-	if x.nodes[op] && !reads {
-		return ""
-	}
-	x.nodes[op] = true
+	channels := x.layout[t]
 	through := func() string {
 		if len(op.Outputs) != 1 || op.Outputs[0] < 0 {
 			return fmt.Sprintf("%s has several outputs", g.Model.Name(op))
 		}
-		x.add(op.Outputs[0])
-		return ""
+		return x.meet(op.Outputs[0], channels)
 	}
 	vector := func(i int) string { // a constant for each channel, or one for all
 		c := op.Inputs[i]
@@ -170,17 +189,16 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 			if len(g.Tensors[c].Shape) == 0 || g.Elements(c) == 1 {
 				return fmt.Sprintf("%s with a number that is computed", g.Model.Name(op))
 			}
-			x.add(c) // which must have the same channels
-			return ""
+			return x.meet(c, channels)
 		}
 		shape := g.Tensors[c].Shape
 		if g.Elements(c) == 1 {
 			return ""
 		}
-		if len(shape) == 0 || int(shape[len(shape)-1]) != x.channels {
+		if len(shape) == 0 || int(shape[len(shape)-1]) != len(channels) {
 			return fmt.Sprintf("%s with a constant of shape %v", g.Model.Name(op), shape)
 		}
-		x.columns = append(x.columns, edit.Use{Op: op, Input: i})
+		x.columns = append(x.columns, usedColumns{edit.Use{Op: op, Input: i}, channels})
 		return ""
 	}
 	switch code {
@@ -203,14 +221,19 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		return "PAD adds channels to its own"
 	case tflite.BuiltinOperatorCONCATENATION:
 		o, ok := schema.Options[tflite.ConcatenationOptionsT](op)
-		if rank := len(g.Tensors[t].Shape); !ok || o.Axis == -1 || int(o.Axis) == rank-1 {
-			return "CONCATENATION puts its channels beside others"
+		if !ok || len(op.Outputs) != 1 || op.Outputs[0] < 0 {
+			return "CONCATENATION without options or with several outputs"
+		}
+		if rank := len(g.Tensors[t].Shape); o.Axis == -1 || int(o.Axis) == rank-1 {
+			return x.beside(op)
 		}
 		for i, in := range op.Inputs {
 			if in < 0 || g.IsConstant(in) {
 				return fmt.Sprintf("CONCATENATION with input %d, which is not computed", i)
 			}
-			x.add(in)
+			if reason := x.meet(in, channels); reason != "" {
+				return reason
+			}
 		}
 		return through()
 	case tflite.BuiltinOperatorMEAN:
@@ -218,7 +241,7 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 			return through()
 		}
 	case tflite.BuiltinOperatorDEPTHWISE_CONV_2D:
-		if use.Input != 0 || len(op.Inputs) < 2 || !g.IsConstant(op.Inputs[1]) || len(g.Tensors[op.Inputs[1]].Shape) == 0 || int(g.Tensors[op.Inputs[1]].Shape[len(g.Tensors[op.Inputs[1]].Shape)-1]) != x.channels {
+		if use.Input != 0 || len(op.Inputs) < 2 || !g.IsConstant(op.Inputs[1]) || len(g.Tensors[op.Inputs[1]].Shape) == 0 || int(g.Tensors[op.Inputs[1]].Shape[len(g.Tensors[op.Inputs[1]].Shape)-1]) != len(channels) {
 			return "a depthwise convolution with several outputs a channel"
 		}
 		for i := 1; i < len(op.Inputs); i++ {
@@ -230,12 +253,12 @@ func (x *channelGroup) follow(use edit.Use, t int32, uses [][]edit.Use) string {
 		}
 		return through()
 	case tflite.BuiltinOperatorRESHAPE:
-		if len(op.Outputs) != 1 || op.Outputs[0] < 0 || slices.Contains(x.tensors, op.Outputs[0]) {
+		if use.Input != 0 || len(op.Outputs) != 1 || op.Outputs[0] < 0 || x.layout[op.Outputs[0]] != nil {
 			return "RESHAPE makes its channels"
 		}
 		return x.flatten(op, t, uses)
 	case tflite.BuiltinOperatorCONV_2D, tflite.BuiltinOperatorFULLY_CONNECTED:
-		return x.read(use)
+		return x.read(use, channels)
 	}
 	return fmt.Sprintf("its channels go through %s", g.Model.Name(op))
 }
@@ -253,8 +276,9 @@ func leavesLastUnpadded(g *edit.Graph, op *tflite.OperatorT) bool {
 // flatten takes in a RESHAPE whose rows only FULLY_CONNECTED layers read.
 func (x *channelGroup) flatten(op *tflite.OperatorT, t int32, uses [][]edit.Use) string {
 	g := x.g
+	channels := x.layout[t]
 	from, to := g.Tensors[t].Shape, g.Tensors[op.Outputs[0]].Shape
-	if len(to) != 2 || len(from) < 2 || to[1] < 1 || int(to[1])%x.channels != 0 || g.Elements(t) != g.Elements(op.Outputs[0]) ||
+	if len(to) != 2 || len(from) < 2 || to[1] < 1 || int(to[1])%len(channels) != 0 || g.Elements(t) != g.Elements(op.Outputs[0]) ||
 		g.IsOutput(op.Outputs[0]) || len(op.Inputs) > 1 && !g.IsConstant(op.Inputs[1]) {
 		return fmt.Sprintf("RESHAPE from %v to %v", from, to)
 	}
@@ -262,28 +286,28 @@ func (x *channelGroup) flatten(op *tflite.OperatorT, t int32, uses [][]edit.Use)
 		if g.Model.Code(use.Op) != tflite.BuiltinOperatorFULLY_CONNECTED {
 			return fmt.Sprintf("%s after RESHAPE", g.Model.Name(use.Op))
 		}
-		if reason := x.read(use); reason != "" {
+		if reason := x.read(use, channels); reason != "" {
 			return reason
 		}
 	}
-	x.flat = append(x.flat, flatShape{op, int(to[1]) / x.channels})
+	x.flat = append(x.flat, flatShape{op, int(to[1]) / len(channels), channels})
 	return ""
 }
 
 // read takes in a layer that adds channels up.
-func (x *channelGroup) read(use edit.Use) string {
+func (x *channelGroup) read(use edit.Use, channels placesOfChannels) string {
 	g, op := x.g, use.Op
 	if use.Input != 0 || len(op.Inputs) < 2 || !g.IsConstant(op.Inputs[1]) || !g.IsFloat(op.Inputs[1]) || g.Tensors[op.Inputs[1]].Sparsity != nil {
 		return fmt.Sprintf("%s has no constant float weights", g.Model.Name(op))
 	}
 	p := productOf(g, op, 1, op.Inputs[1])
-	if p == nil || p.parts != 1 || p.n%x.channels != 0 {
+	if p == nil || p.parts != 1 || p.n%len(channels) != 0 {
 		return fmt.Sprintf("%s reads them otherwise", g.Model.Name(op))
 	}
 	if o, ok := schema.Options[tflite.FullyConnectedOptionsT](op); ok && (o.KeepNumDims || o.WeightsFormat != tflite.FullyConnectedOptionsWeightsFormatDEFAULT) &&
-		p.n != x.channels {
+		p.n != len(channels) {
 		return fmt.Sprintf("%s reads them otherwise", g.Model.Name(op))
 	}
-	x.readers = append(x.readers, &channelReader{op, p})
+	x.readers = append(x.readers, &channelReader{op, p, channels})
 	return ""
 }
