@@ -388,3 +388,41 @@ func TestRewriteAttention(t *testing.T) {
 		}
 	}
 }
+
+// One head of attention by FULLY_CONNECTED, whose weights are keys, transposed twice or not at all, and values, transposed.
+func TestRewriteAttentionFullyConnected(t *testing.T) {
+	const m, d, s, e = 45, 9, 37, 20
+	fc := union(tflite.BuiltinOptionsFullyConnectedOptions, &tflite.FullyConnectedOptionsT{})
+	softmax := union(tflite.BuiltinOptionsSoftmaxOptions, &tflite.SoftmaxOptionsT{Beta: 1})
+	build := func(change func(b *builder, k int32) int32, valuesOnly bool) *builder {
+		b := newBuilder()
+		q, k, v := b.tensor("q", tensor.Float32, 1, m, d), b.tensor("k", tensor.Float32, s, d), b.tensor("v", tensor.Float32, s, e)
+		b.inputs(q, k, v)
+		swap := b.ints("swap", []int32{1, 0}, 2)
+		if !valuesOnly {
+			k = change(b, k)
+		}
+		scores := b.node(tflite.BuiltinOperatorFULLY_CONNECTED, fc, []int32{q, k, -1}, m, s)
+		scores = b.node(tflite.BuiltinOperatorMUL, nil, []int32{scores, b.scalar(0.3)}, m, s)
+		scores = b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{scores, b.ints("shape", []int32{1, 1, m, s}, 4)}, 1, 1, m, s)
+		scores = b.node(tflite.BuiltinOperatorSOFTMAX, softmax, []int32{scores}, 1, 1, m, s)
+		w := b.node(tflite.BuiltinOperatorTRANSPOSE, nil, []int32{v, swap}, e, s)
+		b.outputs(b.node(tflite.BuiltinOperatorFULLY_CONNECTED, fc, []int32{scores, w, -1}, m, e))
+		return b
+	}
+	twice := func(b *builder, k int32) int32 {
+		k = b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{k, b.ints("shape", []int32{1, 1, s, d}, 4)}, 1, 1, s, d)
+		k = b.node(tflite.BuiltinOperatorTRANSPOSE, nil, []int32{k, b.ints("perm", []int32{0, 1, 3, 2}, 4)}, 1, 1, d, s)
+		k = b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{k, b.ints("shape", []int32{d, s}, 2)}, d, s)
+		return b.node(tflite.BuiltinOperatorTRANSPOSE, nil, []int32{k, b.ints("perm", []int32{1, 0}, 2)}, s, d)
+	}
+	require.Len(t, rewrites(t, build(twice, false), "attention"), 1)
+	require.Len(t, rewrites(t, build(nil, true), "attention"), 1)
+	// A matrix of the same elements in another order is not that matrix.
+	mixed := func(b *builder, k int32) int32 {
+		k = b.node(tflite.BuiltinOperatorRESHAPE, nil, []int32{k, b.ints("shape", []int32{d, s}, 2)}, d, s)
+		return b.node(tflite.BuiltinOperatorTRANSPOSE, nil, []int32{k, b.ints("perm", []int32{1, 0}, 2)}, s, d)
+	}
+	// The first RESHAPE stays, and what is behind it is k as columns.
+	require.Len(t, rewrites(t, build(mixed, false), "attention"), 2)
+}

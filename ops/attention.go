@@ -1,6 +1,7 @@
 // ATTENTION: y = softmax(beta*(q*k + mask)) * v for every matrix of a batch, where q is [m,d], k is [d,s] ([s,d] where KeysByRow
 // says so), v is [s,e] and the softmax is over the s elements of a row. A few rows of scores at a time are computed, normalized
-// and multiplied with v, so that the matrix of scores never leaves the cache.
+// and multiplied with v, so that the matrix of scores never leaves the cache. Rows of keys are packed for that, where there are
+// enough rows of q.
 //
 //	q, k, v, mask (may be absent), y
 //	FLOAT32
@@ -33,8 +34,13 @@ type AttentionOptions struct {
 	Scores tensor.Shape
 }
 
-// attentionScores is how many scores are kept at once.
-const attentionScores = 1 << 14
+const (
+	// attentionScores is how many scores are kept at once.
+	attentionScores = 1 << 14
+	// attentionUnits are as many parts as there are at least, if their rows are enough for a tile of a product.
+	attentionUnits = 4
+	attentionRows  = 12
+)
 
 func prepareAttention(n *Node) (Eval, error) {
 	opts, err := options[AttentionOptions](n)
@@ -82,7 +88,7 @@ func prepareAttention(n *Node) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := max(1, min(m, attentionScores/s))
+	rows := max(1, min(m, attentionScores/s, max(attentionRows, (m*batch+attentionUnits-1)/attentionUnits)))
 	blocks := (m + rows - 1) / rows
 	scratch, err := n.Scratch(tensor.Float32, n.Host.Threads(), rows, s)
 	if err != nil {
@@ -91,19 +97,39 @@ func prepareAttention(n *Node) (Eval, error) {
 	units := batch * blocks
 	chunks := n.Chunks(units, int64(batch)*int64(m)*int64(s)*int64(d+e+8)/32)
 	product := f32.MatMul
+	panels := 0
 	if opts.KeysByRow {
 		product = f32.MatMulTransposed
+		if m >= attentionRows {
+			panels = f32.PanelElements(s, d)
+		}
+	}
+	packed, err := n.Scratch(tensor.Float32, n.Host.Threads(), panels)
+	if err != nil {
+		return nil, err
 	}
 	run := func(thread, chunk int) {
 		x, y, keysOf, valuesOf := tensor.Data[float32](q), tensor.Data[float32](out), tensor.Data[float32](k), tensor.Data[float32](v)
 		all := tensor.Data[float32](scratch)[thread*rows*s:][:rows*s]
 		first, last := Span(units, chunks, chunk)
-		for u := first; u < last && n.Host.Err() == nil; u++ {
+		g := f32.Gemm{
+			Dst: all, Ldd: s, Ldx: d, Runs: f32.OneRun, Run: d, Panels: tensor.Data[float32](packed)[thread*panels:][:panels], N: s, Lo: lo, Hi: hi,
+		}
+		for in, u := -1, first; u < last && n.Host.Err() == nil; u++ {
 			b, from := u/blocks, u%blocks*rows
 			count := min(rows, m-from)
 			scores := all[:count*s]
 			at := b*m + from
-			product(scores, x[at*d:(at+count)*d], keysOf[b%keys*d*s:][:d*s], count, s, d)
+			if panels > 0 {
+				if b%keys != in {
+					in = b % keys
+					f32.Pack(g.Panels, keysOf[in*d*s:][:d*s], s, d)
+				}
+				g.X = x[at*d : (at+count)*d]
+				g.Do(0, count, 0, s)
+			} else {
+				product(scores, x[at*d:(at+count)*d], keysOf[b%keys*d*s:][:d*s], count, s, d)
+			}
 			if mask != nil {
 				bias := tensor.Data[float32](mask)[starts[b]:]
 				for r := range count {

@@ -13,13 +13,14 @@ import (
 //	BATCH_MATMUL(SOFTMAX(BATCH_MATMUL(q, k) * scale + mask), v)
 //
 // where scale (one or the other, a positive constant) and mask may be missing, and RESHAPE may stand anywhere as long as the
-// last two dimensions stay. The shapes must be those that the model declares.
+// last two dimensions stay. FULLY_CONNECTED without bias multiplies too, by one matrix. The shapes must be those that the model declares.
 func matchAttention(g *Graph, i int) bool {
 	n := g.Nodes[i]
-	if !g.multiplies(i) || adjoint(n).AdjY {
+	values, ok := g.product(i)
+	if !ok || values.byRow {
 		return false
 	}
-	weights := n.Inputs[0]
+	weights := values.left
 	shape := g.Tensors[weights].Shape
 	if len(shape) < 2 {
 		return false
@@ -28,8 +29,8 @@ func matchAttention(g *Graph, i int) bool {
 	if m*s < leastScores {
 		return false
 	}
-	group := []int{i}
-	step := func(k int, code tflite.BuiltinOperator) int {
+	group := append([]int{i}, values.between...)
+	step := func(k int, codes ...tflite.BuiltinOperator) int {
 		for {
 			t := g.Tensors[k].Shape
 			if r := len(t); r < 2 || t[r-2] != m || t[r-1] != s || !g.float(k) {
@@ -42,11 +43,13 @@ func matchAttention(g *Graph, i int) bool {
 			group = append(group, j)
 			k = g.Nodes[j].Inputs[0]
 		}
-		j := g.from(k, code)
-		if j >= 0 {
-			group = append(group, j)
+		for _, code := range codes {
+			if j := g.from(k, code); j >= 0 {
+				group = append(group, j)
+				return j
+			}
 		}
-		return j
+		return -1
 	}
 	softmax := step(weights, tflite.BuiltinOperatorSOFTMAX)
 	if softmax < 0 {
@@ -79,7 +82,7 @@ func matchAttention(g *Graph, i int) bool {
 			for side := range 2 {
 				group = group[:mark]
 				scores, mask = g.Nodes[add].Inputs[side], g.Nodes[add].Inputs[1-side]
-				if g.Tensors[scores].Shape.Equal(full) && step(scores, tflite.BuiltinOperatorBATCH_MATMUL) >= 0 {
+				if g.Tensors[scores].Shape.Equal(full) && step(scores, products...) >= 0 {
 					break
 				}
 			}
@@ -88,12 +91,17 @@ func matchAttention(g *Graph, i int) bool {
 			group = group[:before]
 		}
 	}
-	first := step(scores, tflite.BuiltinOperatorBATCH_MATMUL)
-	if first < 0 || !g.multiplies(first) || !(beta > 0) {
+	first := step(scores, products...)
+	if first < 0 || !(beta > 0) {
 		return false
 	}
-	opts := &ops.AttentionOptions{Beta: beta, KeysByRow: adjoint(g.Nodes[first]).AdjY, Scores: full.Clone(), Output: g.Tensors[n.Outputs[0]].Shape.Clone()}
-	inputs := []int{g.Nodes[first].Inputs[0], g.Nodes[first].Inputs[1], n.Inputs[1]}
+	keys, ok := g.product(first)
+	if !ok {
+		return false
+	}
+	group = append(group, keys.between...)
+	opts := &ops.AttentionOptions{Beta: beta, KeysByRow: keys.byRow, Scores: full.Clone(), Output: g.Tensors[n.Outputs[0]].Shape.Clone()}
+	inputs := []int{keys.left, keys.right, values.right}
 	if mask >= 0 {
 		if !g.float(mask) || g.Tensors[mask].Sparsity != nil {
 			return false
@@ -111,28 +119,6 @@ func matchAttention(g *Graph, i int) bool {
 
 // leastScores is the size of a matrix of scores below which the parts are as fast.
 const leastScores = 1 << 10
-
-// adjoint returns the options of a BATCH_MATMUL.
-func adjoint(n *Node) tflite.BatchMatMulOptionsT {
-	if o, ok := n.Options.(*tflite.BatchMatMulOptionsT); ok && o != nil {
-		return *o
-	}
-	return tflite.BatchMatMulOptionsT{}
-}
-
-// multiplies reports whether node i is a BATCH_MATMUL of FLOAT32 that reads its first operand row by row.
-func (g *Graph) multiplies(i int) bool {
-	if !g.is(i, tflite.BuiltinOperatorBATCH_MATMUL) {
-		return false
-	}
-	n := g.Nodes[i]
-	for _, k := range []int{n.Inputs[0], n.Inputs[1], n.Outputs[0]} {
-		if !g.float(k) || g.Tensors[k].Sparsity != nil || len(g.Tensors[k].Shape) < 2 {
-			return false
-		}
-	}
-	return !adjoint(n).AdjX
-}
 
 // fitsAttention reports whether both products are of equal numbers of matrices in the same order, or of one second operand.
 func (g *Graph) fitsAttention(o *ops.AttentionOptions, first, last int) bool {
