@@ -150,6 +150,18 @@ func (fc *fullyConnectedNode) prepareDenseFloat() (Eval, error) {
 	if fc.batch >= packedRows && fc.IsConst(1) && f32.PanelElements(fc.units, fc.depth) > 0 {
 		return fc.preparePanels()
 	}
+	if size := f32.PanelElements(fc.units, fc.depth); fc.batch >= changingRows && !fc.IsConst(1) && fc.weights.Type == tensor.Float32 && size > 0 {
+		panels, err := fc.Scratch(tensor.Float32, size)
+		if err != nil {
+			return nil, err
+		}
+		multiply := fc.evalPanels()
+		return func() error {
+			p := tensor.Data[float32](panels)
+			f32.Pack(p, tensor.Data[float32](fc.weights), fc.units, fc.depth)
+			return multiply(p)
+		}, nil
+	}
 	if fc.weights.Type == tensor.Float16 && fc.weights.Sparsity == nil && fc.batch < packedRows {
 		w := fc.weights
 		return fc.evalProducts(func(y, x, bias []float32, first, last int) {
@@ -170,8 +182,11 @@ func (fc *fullyConnectedNode) prepareDenseFloat() (Eval, error) {
 	}, func() { w = weights() }), nil
 }
 
-// packedRows is the number of rows from which on it pays to pack the weights.
-const packedRows = 4
+// packedRows is the number of rows from which on it pays to pack constant weights, changingRows other ones.
+const (
+	packedRows   = 4
+	changingRows = 8
+)
 
 // fewProducts are computed in less time than it takes to see whether work can be divided.
 const fewProducts = 1 << 14
@@ -260,12 +275,19 @@ func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 		})
 	}
 	fc.Spare(1)
+	multiply := fc.evalPanels()
+	return func() error { return multiply(panels) }, nil
+}
+
+// evalPanels multiplies with packed weights.
+func (fc *fullyConnectedNode) evalPanels() func(panels []float32) error {
+	units, depth := fc.units, fc.depth
 	const columns = 256 // of a part: any multiple of a panel
 	rows, _ := f32.GemmUnit(depth)
 	across := (units + columns - 1) / columns
 	parts := (fc.batch + rows - 1) / rows * across
 	chunks := fc.Chunks(parts, floatWork(fc.batch, units, depth))
-	g := &f32.Gemm{Ldd: units, Ldx: depth, Runs: f32.OneRun, Run: depth, Panels: panels, N: units, Lo: fc.activationLo, Hi: fc.activationHi}
+	g := &f32.Gemm{Ldd: units, Ldx: depth, Runs: f32.OneRun, Run: depth, N: units, Lo: fc.activationLo, Hi: fc.activationHi}
 	run := func(_, chunk int) {
 		for part, last := Span(parts, chunks, chunk); part < last; part++ {
 			if fc.Host.Err() != nil {
@@ -275,12 +297,12 @@ func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 			g.Do(first, min(rows, fc.batch-first), column, min(columns, units-column))
 		}
 	}
-	return func() error {
-		g.Dst, g.X = tensor.Data[float32](fc.out), tensor.Data[float32](fc.in)
+	return func(panels []float32) error {
+		g.Dst, g.X, g.Panels = tensor.Data[float32](fc.out), tensor.Data[float32](fc.in), panels
 		if fc.bias != nil {
 			g.Bias = tensor.Data[float32](fc.bias)
 		}
 		fork(fc.Node, chunks, run)
 		return fc.Host.Err()
-	}, nil
+	}
 }
