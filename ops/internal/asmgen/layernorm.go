@@ -5,7 +5,7 @@ import "strconv"
 // layerNorm writes the normalization of rows whose length is a multiple of the vector:
 //
 //	DI dst   SI x   R8 gamma   R9 beta   R10 rows left   R11 bytes of a row   AX bytes done
-//	0..3 sums   4 mean, then 1/deviation   5 x - mean   12 1/n   13 epsilon
+//	0..3 sums   4 mean   5 x - mean   6 1/deviation   7 gamma   12 1/n   13 epsilon   14 one
 func layerNorm(f *file) {
 	for _, width := range []byte{'Z', 'Y'} {
 		k := layerNormKernel{f, width, 64}
@@ -33,6 +33,8 @@ func (k *layerNormKernel) write() {
 	k.op("SHLQ $2, R11")
 	k.op("VBROADCASTSS inverse+48(FP), %s", k.v(12))
 	k.op("VMOVSS epsilon+52(FP), X13")
+	k.op("MOVL $0x3f800000, AX")
+	k.op("VMOVD AX, X14")
 	k.label("row")
 
 	k.zero(k.v(0))
@@ -54,13 +56,14 @@ func (k *layerNormKernel) write() {
 	k.reduce()
 	k.op("VFMADD213SS X13, X12, X0") // sum/n + epsilon
 	k.op("VSQRTSS X0, X0, X0")
+	k.op("VDIVSS X0, X14, X0")
 	k.op("VBROADCASTSS X0, %s", k.v(6))
 
 	k.op("XORQ AX, AX")
 	k.label("write")
 	k.op("VMOVUPS (SI)(AX*1), %s", k.v(5))
 	k.op("VSUBPS %s, %s, %s", k.v(4), k.v(5), k.v(5))
-	k.op("VDIVPS %s, %s, %s", k.v(6), k.v(5), k.v(5))
+	k.op("VMULPS %s, %s, %s", k.v(6), k.v(5), k.v(5))
 	k.op("VMOVUPS (R8)(AX*1), %s", k.v(7))
 	k.op("VFMADD213PS (R9)(AX*1), %s, %s", k.v(7), k.v(5))
 	k.op("VMOVUPS %s, (DI)(AX*1)", k.v(5))
