@@ -60,7 +60,8 @@ var mathConstants = map[string]uint32{
 	"gelu1": bits(2 * math.Sqrt2 / math.SqrtPi), "gelu3": bits(2 * math.Sqrt2 / math.SqrtPi * 0.044715),
 
 	"three": bits(3), "six": bits(6), "sixth": bits(1. / 6),
-	"least": bits(-math.MaxFloat32),
+	"least":         bits(-math.MaxFloat32),
+	"leastQuotient": bits(0x1.000008p-126), // see Softmax
 }
 
 // unaryBodies compute a function of register 0 in place; they may use the registers up to 7.
@@ -115,6 +116,7 @@ func writeMath(f *file) {
 		writeExpSum(f, consts, v, false)
 		writeScaleNormal(f, consts, v)
 		writeLargest(f, consts, v)
+		writeSoftmaxRows(f, consts, v)
 		writeSum(f, consts, v)
 	}
 	consts.write(f)
@@ -409,6 +411,17 @@ func (s *simd) fold(i, t int, packed, single string) {
 	s.op("%s X%[2]d, X%[3]d, X%[3]d", single, t, i)
 }
 
+// loadOrLeast loads register 0, with the least number in place of lanes that do not exist; the mask of a tail is K1 or register 7.
+func (s *simd) loadOrLeast(from string) {
+	s.load(from, s.v(0), s.v(7))
+	switch {
+	case s.masked && s.wide():
+		s.op("VBLENDMPS %s, %s, K1, %[1]s", s.v(0), s.reg("least"))
+	case s.masked:
+		s.op("VBLENDVPS %s, %[2]s, %s, %[2]s", s.v(7), s.v(0), s.reg("least"))
+	}
+}
+
 // writeLargest finds a maximum, passing over NaNs: VMAXPS returns its last operand where the other one is a NaN.
 func writeLargest(f *file, consts *constants, v variant) {
 	s := newSIMD(v, consts, 8)
@@ -428,16 +441,7 @@ func writeLargest(f *file, consts *constants, v variant) {
 	s.op("VMAXPS %s, %[2]s, %[2]s", s.v(5), s.v(6))
 	s.op("ADDQ $%d, CX", 2*s.lanes)
 	s.loop(s.v(7), []string{"SI"}, func() {
-		switch {
-		case s.masked && s.wide():
-			s.op("VMOVAPS %s, %s", s.reg("least"), s.v(0))
-			s.op("VMOVUPS (SI), K1, %s", s.v(0))
-		case s.masked:
-			s.load("(SI)", s.v(0), s.v(7))
-			s.op("VBLENDVPS %s, %[2]s, %s, %[2]s", s.v(7), s.v(0), s.reg("least"))
-		default:
-			s.load("(SI)", s.v(0), "")
-		}
+		s.loadOrLeast("(SI)")
 		s.op("VMAXPS %[2]s, %[1]s, %[2]s", s.v(0), s.v(6))
 	})
 	s.fold(6, 0, "VMAXPS", "VMAXSS")

@@ -263,6 +263,24 @@ func scaleNormalVector(dst, x []float32, scale, least float32) bool {
 	return true
 }
 
+// softmaxRowsVector is Softmax. It returns false, having done nothing, where it cannot.
+func softmaxRowsVector(dst, x []float32, depth int, beta float32) bool {
+	if depth > vectorRun || depth < 8 || !isa.AVX2 {
+		return false
+	}
+	step := vectorRun / depth
+	for rows := len(x) / depth; rows > 0; rows -= step {
+		n := min(rows, step)
+		if isa.AVX512 && depth >= 16 {
+			softmaxRowsF32AVX512(&dst[0], &x[0], n, depth, beta)
+		} else {
+			softmaxRowsF32AVX2(&dst[0], &x[0], n, depth, beta)
+		}
+		dst, x = dst[n*depth:], x[n*depth:]
+	}
+	return true
+}
+
 // sumVector is sumGeneric in vectors.
 func sumVector(x []float32) (s float32, ok bool) {
 	switch {
@@ -404,6 +422,11 @@ func expSumF32AVX2(dst, x *float32, n int, top, beta float32) float32
 //go:noescape
 func sumExpF32AVX2(x *float32, n int, top, beta float32) float32
 
+// softmaxRowsF32AVX2: see Softmax. At least 1 row of at least 8 elements.
+//
+//go:noescape
+func softmaxRowsF32AVX2(dst, x *float32, rows, depth int, beta float32)
+
 // scaleNormalF32AVX2: see scaleNormalGeneric. n elements, at least 1.
 //
 //go:noescape
@@ -423,6 +446,11 @@ func expSumF32AVX512(dst, x *float32, n int, top, beta float32) float32
 //
 //go:noescape
 func sumExpF32AVX512(x *float32, n int, top, beta float32) float32
+
+// softmaxRowsF32AVX512: see Softmax. At least 1 row of at least 16 elements.
+//
+//go:noescape
+func softmaxRowsF32AVX512(dst, x *float32, rows, depth int, beta float32)
 
 // scaleNormalF32AVX512: see scaleNormalGeneric. n elements, at least 1.
 //

@@ -156,6 +156,8 @@ func sumExpVector(x []float32, top float32) (sum float32, ok bool) {
 	return sumExpF32NEON(&x[0], len(x), top, 1), true
 }
 
+func softmaxRowsVector(_, _ []float32, _ int, _ float32) bool { return false }
+
 // scaleNormalVector is scaleNormalGeneric in vectors, of at least one element. It returns false, having done nothing, where it
 // cannot.
 func scaleNormalVector(dst, x []float32, scale, least float32) bool {

@@ -21,6 +21,8 @@ func expSumVector(_, _ []float32, _, _ float32) (sum float32, ok bool) { return 
 
 func sumExpVector([]float32, float32) (sum float32, ok bool) { return 0, false }
 
+func softmaxRowsVector(_, _ []float32, _ int, _ float32) bool { return false }
+
 func scaleNormalVector(_, _ []float32, _, _ float32) bool { return false }
 
 func sumVector([]float32) (s float32, ok bool) { return 0, false }

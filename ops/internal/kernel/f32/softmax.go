@@ -13,6 +13,9 @@ import (
 // with exponentials within 1 ulp. Exponentials below 2^-126, and quotients below 2^-126 but for rounding, are +0: no result is
 // subnormal, as what is multiplied with it would be slow on many processors. dst may be x.
 func Softmax(dst, x []float32, depth int, beta float32) {
+	if n := len(x) / max(depth, 1) * depth; n > 0 && softmaxRowsVector(dst[:n], x[:n], depth, beta) {
+		return
+	}
 	if depth > 0 && depth <= shortSoftmax {
 		rows := softmaxBlock / depth * depth
 		for x = x[:len(x)/depth*depth]; len(x) > 0; {
