@@ -1,7 +1,10 @@
 package main
 
-// dense writes the product of one row of int8 with packed weights, 16 columns at a time, whose sums become stored values at once,
-// as outputExact makes them; see denseArgs for the arguments. Four vectors of sums hide the latency of the products.
+// dense writes the product of one row of int8 with packed weights, whose sums become stored values at once, as outputExact makes
+// them; see denseArgs for the arguments. Four panels of 16 columns share the elements of x while there are four, with two vectors
+// of sums each to hide the latency of the products; a panel alone has four vectors of sums.
+//
+//	SI, AX x   BX panels   DI dst   R10 start   R8 scales   CX columns left   R11 groups left   R12 bytes of a panel   R13 of three
 func dense(f *file) {
 	f.line("\nDATA ·denseHalf<>+0(SB)/8, $0x3FDFFFFFFFFFFFFF")
 	f.line("DATA ·denseHalf<>+8(SB)/8, $0x8000000000000000")
@@ -22,6 +25,20 @@ func dense(f *file) {
 	f.op("VBROADCASTSD 80(R9), Z19")
 	f.op("VBROADCASTSD ·denseHalf<>+0(SB), Z20")
 	f.op("VBROADCASTSD ·denseHalf<>+8(SB), Z21")
+	f.op("MOVQ 40(R9), R12")
+	f.op("MOVL 52(R9), AX")
+	f.op("ADDQ AX, R12")
+	f.op("SHLQ $6, R12")
+	f.op("LEAQ (R12)(R12*2), R13")
+	f.op("SUBQ $64, CX")
+	f.op("JLT panels")
+	f.label("four")
+	densePanels(f)
+	f.op("SUBQ $64, CX")
+	f.op("JGE four")
+	f.label("panels")
+	f.op("ADDQ $64, CX")
+	f.op("JZ done")
 	f.label("panel")
 	f.op("VMOVDQU32 (R10), Z0")
 	for i := 1; i < 4; i++ {
@@ -60,21 +77,7 @@ func dense(f *file) {
 	f.op("VPADDD Z2, Z0, Z0")
 	f.op("VPADDD Z3, Z1, Z1")
 	f.op("VPADDD Z1, Z0, Z0")
-	f.op("VEXTRACTI64X4 $1, Z0, Y1")
-	f.op("VCVTDQ2PD Y0, Z0")
-	f.op("VCVTDQ2PD Y1, Z1")
-	for i, r := range []string{"Z0", "Z1"} {
-		f.op("VMULPD %d(R8), %s, %s", i*64, r, r)
-		f.op("VMAXPD Z18, %s, %s", r, r)
-		f.op("VMINPD Z19, %s, %s", r, r)
-		f.op("VPANDQ Z21, %s, Z2", r)
-		f.op("VPORQ Z20, Z2, Z2")
-		f.op("VADDPD Z2, %s, %s", r, r)
-		f.op("VCVTTPD2DQ %s, Y%d", r, i)
-	}
-	f.op("VINSERTI64X4 $1, Y1, Z0, Z0")
-	f.op("VPADDD Z17, Z0, Z0")
-	f.op("VPMOVDB Z0, X0")
+	denseStored(f, 0, 0)
 	f.op("CMPQ CX, $16")
 	f.op("JGE full")
 	f.op("MOVL $1, DX")
@@ -92,4 +95,78 @@ func dense(f *file) {
 	f.op("JGT panel")
 	f.label("done")
 	f.ret()
+}
+
+// densePanels multiplies with four panels and moves all pointers on.
+func densePanels(f *file) {
+	panels := []string{"(BX)", "(BX)(R12*1)", "(BX)(R12*2)", "(BX)(R13*1)"}
+	for i := range 4 {
+		f.op("VMOVDQU32 %d(R10), Z%d", 64*i, i)
+		f.zero(vec('Z', 4+i))
+	}
+	f.op("MOVQ SI, AX")
+	f.op("MOVQ 40(R9), R11")
+	f.op("SUBQ $2, R11")
+	f.op("JLT fourRest")
+	f.op("PCALIGN $32")
+	f.label("fourLoop")
+	for g := range 2 {
+		f.op("VPXORD.BCST %d(AX), Z22, Z%d", 4*g, 8+g)
+	}
+	for g := range 2 {
+		for i, at := range panels {
+			f.op("VPDPBUSD %d%s, Z%d, Z%d", 64*g, at, 8+g, 4*g+i)
+		}
+	}
+	f.op("ADDQ $8, AX")
+	f.op("ADDQ $128, BX")
+	f.op("SUBQ $2, R11")
+	f.op("JGE fourLoop")
+	f.label("fourRest")
+	f.op("ADDQ $2, R11")
+	f.op("JZ fourLast")
+	f.op("VPXORD.BCST (AX), Z22, Z8")
+	for i, at := range panels {
+		f.op("VPDPBUSD %s, Z8, Z%d", at, i)
+	}
+	f.op("ADDQ $64, BX")
+	f.label("fourLast")
+	f.op("CMPL 52(R9), $0")
+	f.op("JEQ fourSum")
+	for i, at := range panels {
+		f.op("VPDPBUSD %s, Z23, Z%d", at, 4+i)
+	}
+	f.op("ADDQ $64, BX")
+	f.label("fourSum")
+	f.op("ADDQ R13, BX") // one is behind already
+	for i := range 4 {
+		f.op("VPADDD Z%d, Z%d, Z%d", 4+i, i, i)
+	}
+	for i := range 4 {
+		denseStored(f, i, 128*i)
+		f.op("VMOVDQU X%d, %d(DI)", i, 16*i)
+	}
+	f.op("ADDQ $64, DI")
+	f.op("ADDQ $256, R10")
+	f.op("ADDQ $512, R8")
+}
+
+// denseStored makes stored values, in the same register, of sums in register i, with the scales at that place. It uses the
+// registers from 8 on.
+func denseStored(f *file, i, place int) {
+	f.op("VEXTRACTI64X4 $1, Z%d, Y9", i)
+	f.op("VCVTDQ2PD Y%d, Z8", i)
+	f.op("VCVTDQ2PD Y9, Z9")
+	for half, r := range []string{"Z8", "Z9"} {
+		f.op("VMULPD %d(R8), %s, %s", place+half*64, r, r)
+		f.op("VMAXPD Z18, %s, %s", r, r)
+		f.op("VMINPD Z19, %s, %s", r, r)
+		f.op("VMOVDQA64 Z20, Z10")
+		f.op("VPTERNLOGQ $0xf8, Z21, %s, Z10", r) // half, with the sign of the sum
+		f.op("VADDPD Z10, %s, %s", r, r)
+		f.op("VCVTTPD2DQ %s, Y%d", r, 8+half)
+	}
+	f.op("VINSERTI64X4 $1, Y9, Z8, Z8")
+	f.op("VPADDD Z17, Z8, Z8")
+	f.op("VPMOVDB Z8, X%d", i)
 }

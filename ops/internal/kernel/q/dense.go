@@ -32,8 +32,15 @@ type denseArgs struct {
 // DenseKernel returns what packs weights of n rows of k elements for [NewDense]; nil where there is no such kernel, or where the
 // generic path is as good.
 func DenseKernel(n, k int) *GemmKernel {
-	const most = 1 << 15 // bytes: of larger ones dot products are as fast, without a second copy
-	if denseKernel == nil || !denseKernel.Available || n < 1 || k < 1 || (int64(n)+15)/16*16*int64(k) > most {
+	if denseKernel == nil || !denseKernel.Available || n < 1 || k < 1 {
+		return nil
+	}
+	// Columns that fill up the last panel are multiplied too.
+	columns, most := (int64(n)+15)/16*16, int64(denseMost)
+	if columns-int64(n) > int64(n)/4 {
+		most = min(most, 1<<15)
+	}
+	if columns*int64(k) > most {
 		return nil
 	}
 	return denseKernel

@@ -6,6 +6,9 @@ import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
 var denseKernel = &GemmKernel{Name: "dense1x16x4S8VNNI512", MR: 1, NR: 16, KR: 4, Available: isa.VNNI512, narrow: 16, order: inOrder, pack: packVNNI512}
 
+// denseMost is up to how many bytes of weights the kernel is faster than dot products, which need no second copy of them.
+const denseMost = 1 << 20
+
 func denseRow(args *denseArgs) { dense1x16x4S8VNNI512(args) }
 
 // dense1x16x4S8VNNI512 multiplies one row. Its generic twins are matMulTransposedGeneric and outputExact.

@@ -16,9 +16,10 @@ func TestDense(t *testing.T) {
 		t.Skip("no kernel")
 	}
 	require.Nil(t, DenseKernel(0, 1))
-	require.Nil(t, DenseKernel(1<<10, 1<<10))
+	require.Nil(t, DenseKernel(1<<11, 1<<10))
+	require.Nil(t, DenseKernel(1, 1<<12), "a panel for one column")
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{1, 2, 7, 15, 16, 17, 31, 32, 33, 50} {
+	for _, n := range []int{1, 2, 7, 15, 16, 17, 31, 32, 33, 50, 64, 65, 130} {
 		for _, k := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 15, 16, 17, 31, 33, 47, 64, 65, 130} {
 			for rows := range 4 {
 				x, w := guardtest.After[int8](t, rows*k), guardtest.After[int8](t, n*k)
@@ -70,7 +71,7 @@ func randomByte(rng *rand.Rand) int8 {
 }
 
 func BenchmarkDense(b *testing.B) {
-	for _, s := range [][2]int{{1, 16}, {16, 1}, {16, 16}, {8, 128}, {128, 8}, {128, 128}, {128, 640}} {
+	for _, s := range [][2]int{{1, 16}, {16, 1}, {16, 16}, {8, 128}, {128, 8}, {128, 128}, {128, 640}, {640, 128}, {256, 256}, {512, 512}, {1000, 1000}, {1024, 512}} {
 		n, k := s[0], s[1]
 		x, dst, acc, offsets := make([]int8, k), make([]int8, n), make([]int32, n), make([]int32, n)
 		w := tensor.AlignedBytes(n*k + 16)[16:] // as files have them
