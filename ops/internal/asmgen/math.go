@@ -117,6 +117,7 @@ func writeMath(f *file) {
 		writeScaleNormal(f, consts, v)
 		writeLargest(f, consts, v)
 		writeSoftmaxRows(f, consts, v)
+		writeSoftmaxFew(f, consts, v)
 		writeSum(f, consts, v)
 	}
 	consts.write(f)

@@ -130,11 +130,7 @@ func writeSoftmaxRows(f *file, consts *constants, v variant) {
 	s.masked = false
 	s.fold(6, 0, "VADDPS", "VADDSS")
 
-	s.op("VMULSS %s, X6, X3", s.consts.at("leastQuotient"))
-	s.op("VMOVSS %s, X2", s.consts.at("one"))
-	s.op("VDIVSS X6, X2, X2")
-	s.op("VBROADCASTSS X2, %s", scale)
-	s.op("VBROADCASTSS X3, %s", least)
+	s.sumToScale()
 	s.op("MOVQ DI, R11")
 	pass("quotient", []string{"R11"}, func() {
 		s.load("(R11)", s.v(0), "")
@@ -158,6 +154,45 @@ func writeSoftmaxRows(f *file, consts *constants, v variant) {
 	f.op("VBROADCASTSS beta+32(FP), %s", beta)
 	s.emit(f)
 	f.ret()
+}
+
+// writeSoftmaxFew writes the softmax of a single row of fewer elements than a vector has.
+func writeSoftmaxFew(f *file, consts *constants, v variant) {
+	s := newSIMD(v, consts, 8)
+	beta, top, all, sum := s.scalar(), s.scalar(), s.scalar(), s.v(6)
+	s.tailMask(s.v(7))
+	s.masked = true
+	s.loadOrLeast("(SI)")
+	s.op("VMOVAPS %s, %s", s.v(0), all)
+	s.op("VMAXPS %s, %s, %s", s.reg("least"), s.v(0), sum)
+	s.fold(6, 0, "VMAXPS", "VMAXSS")
+	s.op("VBROADCASTSS X6, %s", top)
+	s.op("VMOVAPS %s, %s", all, s.v(0))
+	s.expShifted(top, beta)
+	s.op("VMOVAPS %s, %s", s.v(0), all)
+	s.zero(sum)
+	s.addTo(sum)
+	s.fold(6, 0, "VADDPS", "VADDSS")
+	s.sumToScale()
+	s.op("VMOVAPS %s, %s", all, s.v(0))
+	s.scaleNormal(s.v(2), s.v(3))
+	s.store(s.v(0), "(DI)", s.v(7))
+	f.function("softmaxFewF32"+v.feature, "(dst, x *float32, n int, beta float32)", 28)
+	f.op("MOVQ dst+0(FP), DI")
+	f.op("MOVQ x+8(FP), SI")
+	f.op("MOVQ n+16(FP), CX")
+	f.op("VBROADCASTSS beta+24(FP), %s", beta)
+	s.emit(f)
+	f.ret()
+}
+
+// sumToScale makes of the sum in X6 what scaleNormal takes, in registers 2 and 3.
+func (s *simd) sumToScale() {
+	s.op("VMULSS %s, X6, X3", s.consts.at("leastQuotient"))
+	s.op("VMOVSS %s, X2", s.consts.at("one"))
+	s.op("VDIVSS X6, X2, X2")
+	s.op("VBROADCASTSS X2, %s", s.v(2))
+	s.op("VBROADCASTSS X3, %s", s.v(3))
 }
 
 // expNormal replaces register 0, not above expMost, by its exponential, or by 0 where that is below 2^-126; it uses the

@@ -263,10 +263,19 @@ func scaleNormalVector(dst, x []float32, scale, least float32) bool {
 	return true
 }
 
-// softmaxRowsVector is Softmax. It returns false, having done nothing, where it cannot.
+// softmaxRowsVector is Softmax. It returns false, having done nothing, where it cannot, or where one step after the other is as
+// fast. dst and x hold whole rows.
 func softmaxRowsVector(dst, x []float32, depth int, beta float32) bool {
-	if depth > vectorRun || depth < 8 || !isa.AVX2 {
+	const longest = 256
+	switch {
+	case depth > longest || !isa.AVX2 || depth < 8 && depth < len(x):
 		return false
+	case depth < 8 && isa.AVX512:
+		softmaxFewF32AVX512(&dst[0], &x[0], depth, beta)
+		return true
+	case depth < 8:
+		softmaxFewF32AVX2(&dst[0], &x[0], depth, beta)
+		return true
 	}
 	step := vectorRun / depth
 	for rows := len(x) / depth; rows > 0; rows -= step {
@@ -422,6 +431,11 @@ func expSumF32AVX2(dst, x *float32, n int, top, beta float32) float32
 //go:noescape
 func sumExpF32AVX2(x *float32, n int, top, beta float32) float32
 
+// softmaxFewF32AVX2 is Softmax of a row of n elements, 1 to 7.
+//
+//go:noescape
+func softmaxFewF32AVX2(dst, x *float32, n int, beta float32)
+
 // softmaxRowsF32AVX2: see Softmax. At least 1 row of at least 8 elements.
 //
 //go:noescape
@@ -446,6 +460,11 @@ func expSumF32AVX512(dst, x *float32, n int, top, beta float32) float32
 //
 //go:noescape
 func sumExpF32AVX512(x *float32, n int, top, beta float32) float32
+
+// softmaxFewF32AVX512 is Softmax of a row of n elements, 1 to 15.
+//
+//go:noescape
+func softmaxFewF32AVX512(dst, x *float32, n int, beta float32)
 
 // softmaxRowsF32AVX512: see Softmax. At least 1 row of at least 16 elements.
 //

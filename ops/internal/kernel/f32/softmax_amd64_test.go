@@ -17,9 +17,10 @@ var softmaxRowsKernels = []struct {
 	available bool
 	least     int // elements of a row
 	run       func(dst, x *float32, rows, depth int, beta float32)
+	few       func(dst, x *float32, n int, beta float32)
 }{
-	{"AVX512", isa.AVX512, 16, softmaxRowsF32AVX512},
-	{"AVX2", isa.AVX2, 8, softmaxRowsF32AVX2},
+	{"AVX512", isa.AVX512, 16, softmaxRowsF32AVX512, softmaxFewF32AVX512},
+	{"AVX2", isa.AVX2, 8, softmaxRowsF32AVX2, softmaxFewF32AVX2},
 }
 
 // Rows are what the portable steps make of them, one by one, special values included.
@@ -29,8 +30,12 @@ func TestSoftmaxRows(t *testing.T) {
 		if !kernel.available {
 			continue
 		}
-		for depth := kernel.least; depth < 70; depth++ {
-			for rows := 1; rows < 5; rows++ {
+		for depth := 1; depth < 70; depth++ {
+			run, most := kernel.run, 4
+			if depth < kernel.least {
+				run, most = func(dst, x *float32, _, depth int, beta float32) { kernel.few(dst, x, depth, beta) }, 1
+			}
+			for rows := 1; rows <= most; rows++ {
 				x, dst := guardtest.After[float32](t, rows*depth), guardtest.Before[float32](t, rows*depth)
 				for i := range x {
 					x[i] = float32(i*7919%1013)/40 - 3*float32(i%50)
@@ -45,8 +50,8 @@ func TestSoftmaxRows(t *testing.T) {
 					sum := expSumGeneric(w, row, largestGeneric(row), 0.7)
 					scaleNormalGeneric(w, w, 1/sum, sum*leastQuotient)
 				}
-				kernel.run(&dst[0], &x[0], rows, depth, 0.7)
-				kernel.run(&x[0], &x[0], rows, depth, 0.7)
+				run(&dst[0], &x[0], rows, depth, 0.7)
+				run(&x[0], &x[0], rows, depth, 0.7)
 				for i, w := range want {
 					at := fmt.Sprintf("%s: element %d of %d rows of %d: got %v, want %v", kernel.name, i, rows, depth, dst[i], w)
 					switch {
