@@ -169,6 +169,11 @@ func (fc *fullyConnectedNode) prepareDenseFloat() (Eval, error) {
 				fc.activationLo, fc.activationHi)
 		}, func() {}), nil
 	}
+	if fc.batch == 1 && fc.weights.Type == tensor.Float32 && fc.weights.Sparsity == nil && fc.IsConst(1) && (fc.bias == nil || fc.IsConst(2)) {
+		if size := f32.RowElements(fc.units, fc.depth); size > 0 {
+			return fc.prepareRow(size)
+		}
+	}
 	weights, err := floatWeights(fc.Node, 1)
 	if err != nil {
 		return nil, err
@@ -190,6 +195,32 @@ const (
 
 // fewProducts are computed in less time than it takes to see whether work can be divided.
 const fewProducts = 1 << 14
+
+// prepareRow multiplies one row with few constant weights, packed in panels of that size.
+func (fc *fullyConnectedNode) prepareRow(size int) (Eval, error) {
+	if err := fc.Claim(int64(size), 4); err != nil {
+		return nil, err
+	}
+	panels, err := packDense(fc.Node, 1, "panels", func(w []float32) []float32 {
+		dst := tensor.Zeros[float32](size)
+		f32.Pack(dst, w, fc.units, fc.depth)
+		return dst
+	})
+	if err != nil {
+		return nil, err
+	}
+	fc.Spare(1)
+	var bias []float32
+	if fc.bias != nil {
+		bias = tensor.Data[float32](fc.bias)
+	}
+	row := f32.NewRow(panels, bias, fc.units, fc.depth, fc.activationLo, fc.activationHi)
+	in, out := fc.in, fc.out
+	return func() error {
+		row.Do(tensor.Data[float32](out), tensor.Data[float32](in))
+		return nil
+	}, nil
+}
 
 // evalFew multiplies all rows with all units of constant weights.
 func (fc *fullyConnectedNode) evalFew(w []float32) Eval {
