@@ -25,7 +25,9 @@ type floatLSTM struct {
 	x, h, side, out *vectors // out: what the projection multiplies
 	z               *tensor.Tensor
 	visit           func(row, batch, rows int)
-	plain           *plainLSTM // does it all where it is not nil
+	plain           interface { // does it all where it is not nil
+		run(in, dst []float32, pitch int)
+	}
 
 	// What belongs to this evaluation: rows of dst lie pitch apart.
 	in, aux, dst     []float32
@@ -38,7 +40,12 @@ type floatLSTM struct {
 func (c *lstmCell) prepareFloat() (*floatLSTM, error) {
 	f := &floatLSTM{lstmCell: c}
 	var err error
-	if f.plain, err = c.preparePlain(); f.plain != nil || err != nil {
+	if plain, err := c.preparePlain(); plain != nil || err != nil {
+		f.plain = plain
+		return f, err
+	}
+	if plain, err := c.prepareHybridPlain(); plain != nil || err != nil {
+		f.plain = plain
 		return f, err
 	}
 	if f.activate, err = recurrentActivation(c.activation); err != nil {

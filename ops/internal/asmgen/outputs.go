@@ -29,6 +29,7 @@ var outputs = []output{
 	{"f32/sum_rows_amd64.s", sumRows},
 	{"fft/stage_amd64.s", fftStages},
 	{"fft/stage_arm64.s", neonFFT},
+	{"hybrid/lstm_amd64.s", hybridLSTM},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"hybrid/rows_arm64.s", neonHybrid},
 	{"move/turn_amd64.s", turnFile},
