@@ -37,21 +37,32 @@ func (fc *fullyConnectedNode) prepareHybrid() (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	wScale := float32(1)
-	var perUnit []float32
+	outputs := hybrid.Outputs{Scale: 1, Each: scales}
 	if len(scales) == 1 {
-		wScale = scales[0]
-	} else {
-		perUnit = scales
+		outputs.Scale, outputs.Each = scales[0], nil
 	}
-	return fc.hybridEval(chunk, func(x, y []float32, count int) {
-		acc, sums := tensor.Data[int32](accs), product.wSums()
-		product.multiply(acc, rows.quantize(x, asymmetric, count), count)
-		for i := range count {
-			scale, zero := rows.at(i)
-			hybrid.AccumulateScaled(y[i*units:(i+1)*units], acc[i*units:(i+1)*units], float32(scale*wScale), perUnit, zero, sums)
+	in, bias, out := fc.in, fc.bias, fc.out
+	batch := fc.batch
+	outputs.Lo, outputs.Hi = fc.hybridRange()
+	return func() error {
+		x, y := tensor.Data[float32](in), tensor.Data[float32](out)
+		if hybrid.AllZero(x) { // not multiplied at all
+			fillRows(y, optionalData[float32](bias), units)
+			f32.Clamp(y, y, outputs.Lo, outputs.Hi)
+			return nil
 		}
-	}), nil
+		acc := tensor.Data[int32](accs)
+		outputs.Bias, outputs.Sums = optionalData[float32](bias), product.wSums()
+		for b := 0; b < batch; b += chunk {
+			if err := fc.Host.Err(); err != nil {
+				return err
+			}
+			count := min(chunk, batch-b)
+			product.multiply(acc, rows.quantize(x[b*depth:(b+count)*depth], asymmetric, count), count)
+			outputs.Write(y[b*units:(b+count)*units], acc, count, units, tensor.Data[float32](rows.scales), tensor.Data[int32](rows.zeros))
+		}
+		return nil
+	}, nil
 }
 
 // prepareBlockwise prepares float32 rows times integer weights with one scale for each run of weights along a row.
@@ -168,20 +179,11 @@ func blockScales(n *Node, i, rows, cols int) ([]float32, error) {
 // rows at a time, and applies the activation. An input that is 0 throughout is not multiplied at all.
 func (fc *fullyConnectedNode) hybridEval(chunk int, accumulate func(x, y []float32, count int)) Eval {
 	in, bias, out := fc.in, fc.bias, fc.out
-	batch, units, depth, lo, hi := fc.batch, fc.units, fc.depth, fc.activationLo, fc.activationHi
-	if fc.opts.FusedActivationFunction == tflite.ActivationFunctionTypeNONE {
-		lo, hi = float32(math.Inf(-1)), float32(math.Inf(1)) // as the reference, which clamps nothing here
-	}
+	batch, units, depth := fc.batch, fc.units, fc.depth
+	lo, hi := fc.hybridRange()
 	return func() error {
 		x, y := tensor.Data[float32](in), tensor.Data[float32](out)
-		if bias == nil {
-			clear(y)
-		} else {
-			b := tensor.Data[float32](bias)
-			for i := 0; i < len(y); i += units {
-				copy(y[i:i+units], b)
-			}
-		}
+		fillRows(y, optionalData[float32](bias), units)
 		if !hybrid.AllZero(x) {
 			for b := 0; b < batch; b += chunk {
 				if err := fc.Host.Err(); err != nil {
@@ -193,5 +195,24 @@ func (fc *fullyConnectedNode) hybridEval(chunk int, accumulate func(x, y []float
 		}
 		f32.Clamp(y, y, lo, hi)
 		return nil
+	}
+}
+
+// hybridRange is the range of the activation; without one the reference clamps nothing here.
+func (fc *fullyConnectedNode) hybridRange() (lo, hi float32) {
+	if fc.opts.FusedActivationFunction == tflite.ActivationFunctionTypeNONE {
+		return float32(math.Inf(-1)), float32(math.Inf(1))
+	}
+	return fc.activationLo, fc.activationHi
+}
+
+// fillRows makes every row of y that row, zeros where it is nil.
+func fillRows(y, row []float32, width int) {
+	if row == nil {
+		clear(y)
+		return
+	}
+	for i := 0; i < len(y); i += width {
+		copy(y[i:i+width], row)
 	}
 }

@@ -27,14 +27,7 @@ func quantizedRowsOf(n *Node, count, depth int) (r quantizedRows, err error) {
 // quantize fills the first count rows from x and returns them.
 func (r *quantizedRows) quantize(x []float32, asymmetric bool, count int) []int8 {
 	values, scales, zeros := tensor.Data[int8](r.values), tensor.Data[float32](r.scales), tensor.Data[int32](r.zeros)
-	for i := range count {
-		row, dst := x[i*r.depth:(i+1)*r.depth], values[i*r.depth:(i+1)*r.depth]
-		if asymmetric {
-			scales[i], zeros[i] = hybrid.QuantizeAsymmetric(dst, row)
-		} else {
-			scales[i], zeros[i] = hybrid.QuantizeSymmetric(dst, row), 0
-		}
-	}
+	hybrid.QuantizeRows(values, x, count, r.depth, scales, zeros, asymmetric)
 	return values[:count*r.depth]
 }
 

@@ -132,7 +132,6 @@ func (p *plainHybridLSTM) run(in, dst []float32, pitch int) {
 // quantize makes row that of x, for products with weights of those scales. Products with zeros alone are -0, which leaves every
 // sum as it is.
 func (p *plainHybridLSTM) quantize(row *hybrid.LSTMRow, x []float32, scales *[gates]float32) {
-	scale := float32(0)
 	if hybrid.AllZero(x) {
 		clear(row.Values)
 		row.Zero = 0
@@ -140,12 +139,11 @@ func (p *plainHybridLSTM) quantize(row *hybrid.LSTMRow, x []float32, scales *[ga
 		row.Scales = [gates]float32{zero, zero, zero, zero}
 		return
 	}
-	if row.Zero = 0; p.asymmetric {
-		scale, row.Zero = hybrid.QuantizeAsymmetric(row.Values, x)
-	} else {
-		scale = hybrid.QuantizeSymmetric(row.Values, x)
-	}
+	var scale [1]float32
+	var zero [1]int32
+	hybrid.QuantizeRows(row.Values, x, 1, len(x), scale[:], zero[:], p.asymmetric)
+	row.Zero = zero[0]
 	for g, s := range scales {
-		row.Scales[g] = float32(scale * s)
+		row.Scales[g] = float32(scale[0] * s)
 	}
 }

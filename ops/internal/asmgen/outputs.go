@@ -32,6 +32,7 @@ var outputs = []output{
 	{"hybrid/lstm_amd64.s", hybridLSTM},
 	{"hybrid/rows_amd64.s", hybridRows},
 	{"hybrid/rows_arm64.s", neonHybrid},
+	{"hybrid/wide_amd64.s", hybridWide},
 	{"move/turn_amd64.s", turnFile},
 	{"move/turn_arm64.s", neonTurns},
 	{"peak/peak_amd64.s", peakLoops},
