@@ -7,6 +7,11 @@
 // strides, index arithmetic and a variant for each kind of repetition.
 package broadcast
 
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
 // BlockSize is the largest number of elements of a block in which an operand repeats, and the length that the buffers
 // passed to Run2 and Run3 need.
 const BlockSize = 1024
@@ -196,6 +201,10 @@ func expand[T any](dst, src []T, d dim, inner []dim, operand int) {
 
 // fill writes a few elements, and then as many at once as there are.
 func fill[T any](dst []T, v T) {
+	if unsafe.Sizeof(v) == 1 && len(dst) >= 8 {
+		fillBytes(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)), *(*byte)(unsafe.Pointer(&v)))
+		return
+	}
 	n := min(16, len(dst))
 	for i := range dst[:n] {
 		dst[i] = v
@@ -203,6 +212,16 @@ func fill[T any](dst []T, v T) {
 	for ; n < len(dst); n *= 2 {
 		copy(dst[n:], dst[:n])
 	}
+}
+
+// fillBytes is fill for 8 bytes or more, 8 at a time: rows are often too short for copies to pay.
+func fillBytes(dst []byte, v byte) {
+	word := uint64(v) * 0x0101010101010101
+	last := dst[len(dst)-8:]
+	for ; len(dst) >= 8; dst = dst[8:] {
+		binary.NativeEndian.PutUint64(dst, word)
+	}
+	binary.NativeEndian.PutUint64(last, word)
 }
 
 // next moves the index of the outer dimensions and the operands' offsets on by one, and reports false past the end.

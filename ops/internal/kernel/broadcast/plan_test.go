@@ -189,3 +189,17 @@ func TestPlanUsesFewBlocks(t *testing.T) {
 		require.Equal(t, c.want, blocks, "%v from %v and %v", c.out, c.a, c.b)
 	}
 }
+
+func TestFillBytes(t *testing.T) {
+	for n := range 70 {
+		x := make([]int8, n+2)
+		fill(x[1:n+1], -3)
+		for i, v := range x {
+			want := int8(-3)
+			if i == 0 || i == n+1 {
+				want = 0
+			}
+			require.Equal(t, want, v, "%d of %d", i, n)
+		}
+	}
+}

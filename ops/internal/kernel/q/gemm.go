@@ -131,6 +131,9 @@ func repack[W int8 | uint8](p *PackedBytes, w []W) {
 			if k.pack != nil && first+width <= n {
 				done = p.packVector(p.data[at+place*k.KR:], width, from[(first+k.order(place, width))*size:], first+place, flip)
 			}
+			if done == p.length { // all of it
+				continue
+			}
 			for i := place; i < min(place+16, width); i++ {
 				if c := first + k.order(i, width); c < n {
 					p.Sums[c] += p.packColumn(p.data[at+i*k.KR:], width*k.KR, from[c*size:(c+1)*size], flip, done)
@@ -270,6 +273,7 @@ const columnBlock = 96
 type Gemm struct {
 	packed  *PackedBytes
 	columns []int32
+	starts  []int32 // where in columns the starts of the columns stand
 	jumps   []int
 	reach   int
 	block   int // rows at a time
@@ -336,13 +340,16 @@ func NewGemm[X int8 | uint8 | int16, Out int8 | uint8](p *PackedBytes, win *Wind
 	for i := range g.args {
 		g.args[i] = args
 	}
-	g.columns = make([]int32, (p.n+15)/16*columnBlock)
+	g.columns, g.starts = make([]int32, (p.n+15)/16*columnBlock), make([]int32, p.n)
 	at := 0
 	for first := 0; first < p.n; first += p.kernel.NR {
 		width := p.kernel.width(p.n - first)
 		for place := range width {
 			j := first + p.kernel.order(place, width)
 			block, i := g.columns[at+place/16*columnBlock:][:columnBlock], place%16
+			if j < p.n {
+				g.starts[j] = int32(at + place/16*columnBlock + place%16)
+			}
 			switch {
 			case c == nil:
 			case j >= p.n && c.Factors != nil: // nothing about columns that are not there may call for another way
@@ -386,16 +393,10 @@ func Flip(dst, x []int8) {
 
 // setStart fills in what the sums of the columns start from.
 func (g *Gemm) setStart(start []int32) {
-	p := g.packed
-	at := 0
-	for first := 0; first < p.n; first += p.kernel.NR {
-		width := p.kernel.width(p.n - first)
-		for place := range width {
-			if j := first + p.kernel.order(place, width); j < p.n {
-				g.columns[at+place/16*columnBlock+place%16] = start[j] - g.shift*p.Sums[j]
-			}
-		}
-		at += (width + 15) / 16 * columnBlock
+	sums, starts := g.packed.Sums[:g.packed.n], g.starts[:g.packed.n]
+	start = start[:len(starts)]
+	for j, at := range starts {
+		g.columns[at] = start[j] - g.shift*sums[j]
 	}
 }
 

@@ -23,8 +23,8 @@ type softmaxParams struct {
 
 // softmaxFast is softmaxGeneric for the first rows of bytes of one type. It returns their number, 0 where the first is left to that.
 func softmaxFast[In int8 | uint8, Out int8 | uint8 | int16](dst []Out, x []In, depth int, t *SoftmaxTable, lo, hi int32, outBits int) int {
-	const least = 8
-	if !isa.AVX512 || depth < least || unsafe.Sizeof(dst[0]) != 1 {
+	const least, fewRows = 8, 4 // short rows pay where there are some
+	if !isa.AVX512 || depth < least && (!isa.VBMI || len(x) < fewRows*depth) || unsafe.Sizeof(dst[0]) != 1 {
 		return 0
 	}
 	flip := uint32(0)
@@ -42,6 +42,9 @@ func softmaxFast[In int8 | uint8, Out int8 | uint8 | int16](dst []Out, x []In, d
 			n = min(n, 4, max(1, bytesRun/depth))
 		}
 		return softmaxVBMI((*uint8)(unsafe.Pointer(&dst[:n*depth][0])), (*uint8)(unsafe.Pointer(&x[0])), n, depth, flip, flipOut, t)
+	}
+	if depth < least {
+		return 0
 	}
 	from, to := (*uint8)(unsafe.Pointer(&x[0])), (*uint8)(unsafe.Pointer(&dst[:depth][0]))
 	top, sum := softmaxSumAVX512(from, depth, flip, &t.Part)

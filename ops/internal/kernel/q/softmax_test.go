@@ -26,7 +26,7 @@ func testSoftmaxBytes[T int8 | uint8](t *testing.T, lo, hi int32) {
 				continue
 			}
 			table := NewSoftmaxTable(multiplier, shift)
-			x, dst, want := guardtest.After[T](t, 2*n), guardtest.Before[T](t, 2*n), make([]T, 2*n)
+			x, dst, want := guardtest.After[T](t, 5*n), guardtest.Before[T](t, 5*n), make([]T, 5*n)
 			spread := 1 + rng.IntN(255)
 			for i := range x {
 				x[i] = T(lo + rng.Int32N(int32(spread)))
