@@ -65,6 +65,7 @@ var outputs = []output{
 	{"q/softmax_amd64.s", softmaxBytes},
 	{"q/wide_arm64.s", neonWide},
 	{"q/window_sums_amd64.s", windowSums},
+	{"reduce/arg_amd64.s", argRows},
 	{"sparse/sparse_amd64.s", writeSparse},
 	{"sparse/sparse_arm64.s", neonSparse},
 }

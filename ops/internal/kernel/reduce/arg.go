@@ -7,6 +7,14 @@ package reduce
 // with x [outer, axis, inner], axis > 0. NaNs are passed over; a row of nothing else gives 0.
 func ArgMax[D int32 | int64, T Number](dst []D, x []T, outer, axis, inner int) {
 	if inner == 1 {
+		done := argBytes(dst, x, outer, axis, true)
+		dst, x, outer = dst[done:], x[done*axis:], outer-done
+	}
+	argMaxGeneric(dst, x, outer, axis, inner)
+}
+
+func argMaxGeneric[D int32 | int64, T Number](dst []D, x []T, outer, axis, inner int) {
+	if inner == 1 {
 		for o := range outer {
 			row := x[o*axis:][:axis]
 			best, at := row[0], 0
@@ -34,6 +42,14 @@ func ArgMax[D int32 | int64, T Number](dst []D, x []T, outer, axis, inner int) {
 
 // ArgMin is ArgMax for the smallest.
 func ArgMin[D int32 | int64, T Number](dst []D, x []T, outer, axis, inner int) {
+	if inner == 1 {
+		done := argBytes(dst, x, outer, axis, false)
+		dst, x, outer = dst[done:], x[done*axis:], outer-done
+	}
+	argMinGeneric(dst, x, outer, axis, inner)
+}
+
+func argMinGeneric[D int32 | int64, T Number](dst []D, x []T, outer, axis, inner int) {
 	if inner == 1 {
 		for o := range outer {
 			row := x[o*axis:][:axis]
