@@ -2,6 +2,7 @@ package main
 
 // outputs lists the generated files, in order of their paths.
 var outputs = []output{
+	{"broadcast/repeat_amd64.s", repeatBytes},
 	{"convert/half_amd64.s", writeHalf},
 	{"f32/argmaxpool_amd64.s", argMaxPool},
 	{"f32/arithmetic_amd64.s", writeArithmetic},

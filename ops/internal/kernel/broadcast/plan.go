@@ -182,6 +182,9 @@ func expand[T any](dst, src []T, d dim, inner []dim, operand int) {
 	row := len(dst) / d.size
 	if len(inner) == 1 && stride == 1 && inner[0].stride[operand] == 0 {
 		// The last dimension repeats; it is often short, channels say.
+		if unsafe.Sizeof(src[0]) == 1 && repeatFast(asBytes(dst), asBytes(src[:d.size]), row) {
+			return
+		}
 		for i, v := range src[:d.size] {
 			fill(dst[i*row:(i+1)*row], v)
 		}
@@ -202,7 +205,7 @@ func expand[T any](dst, src []T, d dim, inner []dim, operand int) {
 // fill writes a few elements, and then as many at once as there are.
 func fill[T any](dst []T, v T) {
 	if unsafe.Sizeof(v) == 1 && len(dst) >= 8 {
-		fillBytes(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), len(dst)), *(*byte)(unsafe.Pointer(&v)))
+		fillBytes(asBytes(dst), *(*byte)(unsafe.Pointer(&v)))
 		return
 	}
 	n := min(16, len(dst))
@@ -222,6 +225,11 @@ func fillBytes(dst []byte, v byte) {
 		binary.NativeEndian.PutUint64(dst, word)
 	}
 	binary.NativeEndian.PutUint64(last, word)
+}
+
+// asBytes is the memory of elements of one byte.
+func asBytes[T any](x []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
 // next moves the index of the outer dimensions and the operands' offsets on by one, and reports false past the end.

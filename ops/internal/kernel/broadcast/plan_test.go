@@ -203,3 +203,21 @@ func TestFillBytes(t *testing.T) {
 		}
 	}
 }
+
+// Every byte of a row that repeats along the last dimension.
+func TestExpandBytes(t *testing.T) {
+	for n := 1; n < 140; n++ {
+		for _, count := range []int{1, 2, 5} {
+			src, dst := make([]int8, count), make([]int8, count*n+1)
+			for i := range src {
+				src[i] = int8(-5 * i)
+			}
+			dst[count*n] = 77
+			expand(dst[:count*n], src, dim{size: count, stride: [maxOperands]int{1}}, []dim{{size: n}}, 0)
+			for i, v := range dst[:count*n] {
+				require.Equal(t, src[i/n], v, "%d times, element %d", n, i)
+			}
+			require.Equal(t, int8(77), dst[count*n])
+		}
+	}
+}
