@@ -29,6 +29,11 @@ const (
 
 // writeBytes writes sums and products of bytes and the application of tables to them, and with AVX-512 sums and multiples of words.
 func writeBytes(f *file) {
+	f.line("\n// The order of dwords that undoes what packing does to quarters of registers.")
+	for i := range 8 {
+		f.line("DATA ·byteOrder<>+%d(SB)/8, $0x%08x%08x", 8*i, (2*i+1)%4*4+(2*i+1)/4, 2*i%4*4+2*i/4)
+	}
+	f.line("GLOBL ·byteOrder<>(SB), RODATA|NOPTR, $64")
 	for _, v := range variants {
 		for _, name := range byteKernels {
 			k := &byteKernel{file: f, width: v.width, left: 20}
@@ -100,6 +105,7 @@ func (k *byteKernel) write(name, feature string) {
 		k.op("MOVL %d(DX), R8", 32*rowNear)
 		k.op("TESTL R8, R8")
 		k.op("JEQ exact")
+		k.wide(name)
 		k.float(name)
 		k.label("exact")
 	} else {
@@ -172,13 +178,57 @@ func (k *byteKernel) write(name, feature string) {
 	if float {
 		k.op("JEQ done")
 		k.op("TESTL R8, R8")
-		k.op("JNE loop")
+		k.op("JNE wide")
 		k.op("JMP exact")
 		k.label("done")
 	} else {
 		k.op("JNE loop")
 	}
 	k.ret()
+}
+
+// wide computes 64 results of signed bytes as float does, and leaves 16 to it where one of them may be near a tie: narrowing them
+// together takes fewer instructions.
+func (k *byteKernel) wide(name string) {
+	const order, least, most = 9, 8, 3
+	k.op("MOVL %d(DX), AX", 32*rowFlip)
+	k.op("MOVQ $64, R9") // elements from which on it is taken
+	k.op("MOVQ $-1, R10")
+	k.op("SHRQ $1, R10")
+	k.op("TESTL AX, AX")
+	k.op("CMOVQNE R10, R9")
+	k.op("VMOVDQU32 ·byteOrder<>(SB), Z%d", order)
+	k.op("VPBROADCASTB X%d, Z%d", 31-rowMin, least)
+	k.op("VPBROADCASTB X%d, Z%d", 31-rowMax, most)
+	k.label("wide")
+	k.op("CMPQ CX, R9")
+	k.op("JLT loop")
+	ties := []string{"K1", "K2", "K4", "K5"}
+	for i, tie := range ties {
+		k.op("VPMOVSXBD %d(SI), Z0", 16*i)
+		k.op("VPMOVSXBD %d(BX), Z1", 16*i)
+		k.scaled(name)
+		k.op("VCVTPS2DQ Z2, Z%d", 4+i)
+		k.op("VPTESTNMD %s, Z%d, %s", k.row(rowNear), 4+i, tie)
+		k.op("VPSRAD $16, Z%d, Z%[1]d", 4+i)
+	}
+	k.op("KORW K1, K2, K1")
+	k.op("KORW K4, K5, K4")
+	k.op("KORTESTW K1, K4")
+	k.op("JNE loop")
+	k.op("VPACKSSDW Z5, Z4, Z4")
+	k.op("VPACKSSDW Z7, Z6, Z6")
+	k.op("VPACKSSWB Z6, Z4, Z4")
+	k.op("VPMAXSB Z%d, Z4, Z4", least)
+	k.op("VPMINSB Z%d, Z4, Z4", most)
+	k.op("VPERMD Z4, Z%d, Z4", order)
+	k.op("VMOVDQU32 Z4, (DI)")
+	for _, p := range []string{"SI", "BX", "DI"} {
+		k.op("ADDQ $64, %s", p)
+	}
+	k.op("SUBQ $64, CX")
+	k.op("JNE wide")
+	k.op("JMP done")
 }
 
 // float computes 16 results in float32 with 16 fractional bits and goes on at store, or at exact where one of them may be near a
@@ -190,6 +240,16 @@ func (k *byteKernel) float(name string) {
 	for i := range 2 {
 		k.op("VPXORD %s, %[2]s, %[2]s", k.row(rowFlip), k.v(i))
 	}
+	k.scaled(name)
+	k.op("VCVTPS2DQ Z2, Z2")
+	k.op("VPTESTNMD %s, Z2, K1", k.row(rowNear))
+	k.op("VPSRAD $16, Z2, Z0")
+	k.op("KORTESTW K1, K1")
+	k.op("JEQ store")
+}
+
+// scaled leaves the result of the operands in Z0 and Z1, in float32 with 16 fractional bits, in Z2.
+func (k *byteKernel) scaled(name string) {
 	switch name {
 	case "square": // of a difference in fixed point
 		for i := range 2 {
@@ -208,8 +268,8 @@ func (k *byteKernel) float(name string) {
 		k.op("VCVTDQ2PS Z0, Z0")
 		k.op("VCVTDQ2PS Z1, Z1")
 		k.op("VMULPS Z1, Z0, Z0")
-		k.op("VPANDD %s, Z0, Z2", k.row(rowFloatY)) // the sign
-		k.op("VPORD %s, Z2, Z2", k.row(rowFloatSign))
+		k.op("VMOVDQA32 Z0, Z2")
+		k.op("VPTERNLOGD $0xec, %s, %s, Z2", k.row(rowFloatY), k.row(rowFloatSign)) // half with the sign
 		k.op("VADDPS %s, Z2, Z2", k.row(rowFloatAddend))
 		k.op("VFMADD231PS %s, Z0, Z2", k.row(rowFloatX))
 	default:
@@ -218,15 +278,10 @@ func (k *byteKernel) float(name string) {
 		k.op("VFMADD213PS %s, %s, Z2", k.row(rowFloatAddend), k.row(rowFloatY))
 		k.op("VFMADD231PS %s, Z0, Z2", k.row(rowFloatX))
 	}
-	k.op("VCVTPS2DQ Z2, Z2")
-	k.op("VPTESTNMD %s, Z2, K1", k.row(rowNear))
-	k.op("VPSRAD $16, Z2, Z0")
-	k.op("KORTESTW K1, K1")
-	k.op("JEQ store")
 }
 
 // multiply scales register i by the multiplier and the shift of the four rows from first on, rounding twice: see
-// fixedpoint.MultiplyByQuantizedMultiplier. It uses registers 2 and 3.
+// fixedpoint.MultiplyByQuantizedMultiplier. It uses register 2.
 func (k *byteKernel) multiply(i, first int) {
 	x, t := k.v(i), k.v(2)
 	k.op("VPSRLQ $32, %s, %s", x, t)
