@@ -116,6 +116,18 @@ func byteRows[T int8 | uint8]() nest.Rows[int32, T] {
 			q.WindowSums(sum[:], x, 0, &q.Window{Length: len(x), Segments: 1}, 1)
 			dst[0] += sum[0]
 		},
+		All: func(dst []int32, x []T) {
+			var sums [64]int32
+			win := q.Window{Length: len(x) / len(dst), Segments: 1}
+			for len(dst) > 0 {
+				some := sums[:min(len(sums), len(dst))]
+				q.WindowSums(some, x, win.Length, &win, 1)
+				for i, s := range some {
+					dst[i] += s
+				}
+				dst, x = dst[len(some):], x[len(some)*win.Length:]
+			}
+		},
 		Down: q.AddRows[T],
 	}
 }

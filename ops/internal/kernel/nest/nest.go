@@ -54,6 +54,9 @@ type Rows[S, L any] struct {
 	// Down, if there is one, stands for calls of Along with the same elements of the small array and one row of the large one
 	// after the other.
 	Down func(small []S, large []L)
+	// All, if there is one, stands for calls of Across with one element of the small array after the other, each with a row of
+	// the large one.
+	All func(small []S, large []L)
 }
 
 // Each calls a row function for every innermost run of the large array, in order.
@@ -88,6 +91,10 @@ func each[S, L any](small []S, large []L, runs []run, rows *Rows[S, L]) {
 	}
 	if !r.kept && runs[1].kept && rows.Down != nil {
 		rows.Down(small[:count], large[:r.count*count])
+		return
+	}
+	if r.kept && !runs[1].kept && r.small == 1 && r.large == count && r.count > 0 && rows.All != nil {
+		rows.All(small[:r.count], large[:r.count*count])
 		return
 	}
 	for i := range r.count {
