@@ -54,6 +54,7 @@ var rules = []rule{
 	{"attention", matchAttention},
 	{"activation", matchActivation},
 	{"pad", matchPad},
+	{"context", matchContext},
 	{"separable", matchSeparable},
 	{"chain", matchChain},
 	{"stream", matchStream},
