@@ -38,6 +38,7 @@ func TestRewriteChainConvolution(t *testing.T) {
 		{1, 80, 80, 6, 1, 1, 40},   // one line
 		{2, 48, 50, 4, 3, 1, 32},   // lines in bands
 		{1, 90, 90, 8, 3, 2, 24},   // two groups
+		{2, 70, 61, 16, 3, 1, 16},  // Winograd's tiles
 		{1, 12000, 3, 4, 3, 1, 12}, // columns
 		{1100, 5, 5, 3, 3, 1, 8},   // patches
 		{1, 260, 256, 4, 3, 1, 2},  // products of rows

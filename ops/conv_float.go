@@ -14,6 +14,9 @@ func (l *convLayer) evalFloat(n *Node, in, out *tensor.Tensor, stored func() (*f
 	if t := n.Input(1).Type; t != tensor.Float32 && t != tensor.Float16 {
 		return nil, unsupportedTypes(n)
 	}
+	if n.IsConst(1) && in.Shape[0] > 0 && l.winogradPays() {
+		return l.evalWinograd(n, in, out, bias, lo, hi)
+	}
 	outC := l.outC / l.groups
 	var s *convSource
 	if n.IsConst(1) && l.positions > 0 && in.Shape[0] > 0 {

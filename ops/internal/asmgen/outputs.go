@@ -28,6 +28,7 @@ var outputs = []output{
 	{"f32/products_avx512_amd64.s", writeProductsF32AVX512},
 	{"f32/rows_arm64.s", neonRows},
 	{"f32/sum_rows_amd64.s", sumRows},
+	{"f32/winograd_amd64.s", writeWinograd},
 	{"fft/stage_amd64.s", fftStages},
 	{"fft/stage_arm64.s", neonFFT},
 	{"hybrid/lstm_amd64.s", hybridLSTM},
