@@ -133,7 +133,7 @@ func (x *channelGroup) choose(c ChannelConfig, all map[momentKey]*moments) error
 		keep := max(len(roots)-int(c.Share*float64(len(roots))), fewestChannels)
 		keep = (keep + c.Multiple - 1) / c.Multiple * c.Multiple
 		slices.SortStableFunc(roots, func(a, b int) int {
-			switch first, second := x.set.frozen[a] != "", x.set.frozen[b] != ""; {
+			switch first, second := x.set.stays(a), x.set.stays(b); {
 			case first != second && first:
 				return -1
 			case first != second:
@@ -146,7 +146,7 @@ func (x *channelGroup) choose(c ChannelConfig, all map[momentKey]*moments) error
 			return 0
 		})
 		for i, r := range roots {
-			if i >= keep && x.set.frozen[r] == "" {
+			if i >= keep && !x.set.stays(r) {
 				x.gone[r] = true
 			}
 		}

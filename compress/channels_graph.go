@@ -51,7 +51,7 @@ func channelGroups(g *edit.Graph, c ChannelConfig, r *Report) []*channelGroup {
 		if c.Match != nil && !c.Match.MatchString(w.Name) {
 			continue
 		}
-		x := &channelGroup{g: g, set: channelSet{frozen: map[int]string{}}, layout: map[int32]placesOfChannels{}, uses: map[edit.Use]string{}, gone: map[int]bool{}}
+		x := &channelGroup{g: g, layout: map[int32]placesOfChannels{}, uses: map[edit.Use]string{}, gone: map[int]bool{}}
 		reason := x.find(op, uses)
 		for _, p := range x.producers {
 			grouped[p] = true
@@ -100,17 +100,16 @@ func (x *channelGroup) find(op *tflite.OperatorT, uses [][]edit.Use) string {
 			}
 		}
 	}
-	read := map[int]bool{}
+	read := make([]bool, len(x.set.parent)) // by root
 	for _, reader := range x.readers {
 		for _, c := range reader.channels {
 			read[x.set.root(c)] = true
 		}
 	}
 	for _, t := range x.tensors {
-		for _, c := range x.layout[t] {
-			if !read[x.set.root(c)] {
-				x.set.freeze(placesOfChannels{c}, "no layer reads its channels")
-			}
+		unread := slices.DeleteFunc(slices.Clone(x.layout[t]), func(c int) bool { return read[x.set.root(c)] })
+		if len(unread) > 0 {
+			x.set.freeze(unread, "no layer reads its channels")
 		}
 	}
 	return ""
@@ -119,8 +118,8 @@ func (x *channelGroup) find(op *tflite.OperatorT, uses [][]edit.Use) string {
 // whyFrozen says why channels stay, "" if none has to.
 func (x *channelGroup) whyFrozen(channels placesOfChannels) string {
 	for _, c := range channels {
-		if why := x.set.frozen[x.set.root(c)]; why != "" {
-			return why
+		if why := x.set.frozen[x.set.root(c)]; why != 0 {
+			return x.set.reasons[why-1]
 		}
 	}
 	return ""

@@ -13,8 +13,9 @@ type placesOfChannels []int
 
 // channelSet joins channels that meet. Those that have to stay are frozen.
 type channelSet struct {
-	parent []int
-	frozen map[int]string // by root: why
+	parent  []int
+	frozen  []int // by root: why, 0 for those that need not
+	reasons []string
 }
 
 // fresh returns n channels that meet no others.
@@ -24,6 +25,7 @@ func (s *channelSet) fresh(n int) placesOfChannels {
 		out[i] = len(s.parent)
 		s.parent = append(s.parent, len(s.parent))
 	}
+	s.frozen = append(s.frozen, make([]int, n)...)
 	return out
 }
 
@@ -44,25 +46,29 @@ func (s *channelSet) join(a, b int) {
 	}
 	a, b = min(a, b), max(a, b)
 	s.parent[b] = a
-	if why, ok := s.frozen[b]; ok {
-		delete(s.frozen, b)
-		if _, too := s.frozen[a]; !too {
-			s.frozen[a] = why
-		}
+	if s.frozen[a] == 0 {
+		s.frozen[a] = s.frozen[b]
 	}
 }
 
 // freeze makes channels stay.
 func (s *channelSet) freeze(channels placesOfChannels, why string) {
+	s.reasons = append(s.reasons, why)
 	for _, c := range channels {
-		if r := s.root(c); s.frozen[r] == "" {
-			s.frozen[r] = why
+		if r := s.root(c); s.frozen[r] == 0 {
+			s.frozen[r] = len(s.reasons)
 		}
 	}
 }
 
-// mostGroupChannels bounds the channels of all tensors of a group: a file may declare any number.
-const mostGroupChannels = 1 << 20
+// stays reports whether a channel is frozen.
+func (s *channelSet) stays(c int) bool { return s.frozen[s.root(c)] != 0 }
+
+// A file may declare any number of channels. These bounds are of one tensor, and of all tensors of a group together.
+const (
+	mostTensorChannels = 1 << 14
+	mostGroupChannels  = 1 << 20
+)
 
 // layoutOf returns the channels of an activation that is taken into the group if it is not yet in it, or those of a constant, which stay.
 func (x *channelGroup) layoutOf(t int32) (placesOfChannels, string) {
@@ -74,8 +80,8 @@ func (x *channelGroup) layoutOf(t int32) (placesOfChannels, string) {
 		return nil, fmt.Sprintf("%q has type %s and shape %v", x.g.Tensors[t].Name, x.g.Tensors[t].Type, shape)
 	}
 	n := int(shape[len(shape)-1])
-	if n > mostGroupChannels-len(x.set.parent) {
-		return nil, fmt.Sprintf("%q has %d channels, with those that they meet more than %d", x.g.Tensors[t].Name, n, mostGroupChannels)
+	if n > mostTensorChannels || n > mostGroupChannels-len(x.set.parent) {
+		return nil, fmt.Sprintf("%q has %d channels, more than %d or with those that they meet more than %d", x.g.Tensors[t].Name, n, mostTensorChannels, mostGroupChannels)
 	}
 	l := x.set.fresh(n)
 	if x.g.IsConstant(t) {

@@ -70,7 +70,8 @@ func damage(r *rand.Rand, f *schema.File, g *tflite.SubGraphT) {
 // TestHostile damages models with residual connections, windows, loops and branches, and lets everything that follows tensors through a
 // graph at them.
 func TestHostile(t *testing.T) {
-	models := []*schema.File{residual([4]map[int]bool{}), stack(3, 12), loopModel(8), branchModel(8), recurrenttest.Bidirectional{LSTM: true, Batch: 1, Steps: 2, Depth: 3, Units: 4}.File()}
+	models := []*schema.File{residual([4]map[int]bool{}), stack(3, 12), loopModel(8), branchModel(8), recurrenttest.Bidirectional{LSTM: true, Batch: 1, Steps: 2, Depth: 3, Units: 4}.File(),
+		schema.NewFile(besideModel([3]map[int]bool{}).m), recurrenttest.LSTM{Batch: 2, Steps: 3, Depth: 3, Cells: 4, Units: 4, Peepholes: true}.File()}
 	r := rand.New(rand.NewPCG(11, 9))
 	ctx := context.Background()
 	failed, calls := 0, 0
