@@ -24,7 +24,7 @@ func quantizeFlags(f *pflag.FlagSet) {
 	f.String("interface", "float", "type of inputs and outputs with int8 and int16x8: float, int8, uint8 or int16")
 	f.Bool("gptq", false, "round weights for the least error of the layers' outputs on --data")
 	f.Bool("adaround", false, "likewise, every weight up or down to one of its two neighbours")
-	f.Float64("entropy", 0, "round 8-bit weights to integers that gzip stores in fewer bits, with the error of a grid so many times coarser, 2 to 8 say")
+	f.Float64("entropy", 0, "round 8-bit weights to integers that gzip stores in fewer bits, with the error of a grid so many times coarser, 2 to 8 say; with --gptq the others make up for it, and up to 16 will do")
 	f.Bool("equalize", false, "first even out the ranges of channels between layers; not with float16")
 	f.Bool("smooth", false, "with int8 and int16x8: first move ranges of activations behind layer normalization into weights (needs --data)")
 	f.Bool("bias-correction", false, "take the mean error of each layer off its bias (needs --data; pays from 4 bits down)")
