@@ -21,6 +21,7 @@ func bilinearF32(f *file) {
 func bilinearQuantized(f *file) {
 	bilinear(f, "U8", 1)
 	bilinear(f, "S8", 1)
+	bilinearShared(f)
 }
 
 // bilinear writes a function for neighbouring outputs of one row, a vector of channels at a time. With AVX-512 a mask has the last

@@ -45,6 +45,20 @@ func bilinearS8AVX512(args *bilinearArgs)
 //go:noescape
 func bilinearS8AVX2(args *bilinearArgs)
 
+// These are for up to 16 and 32 channels.
+
+//go:noescape
+func bilinear16U8AVX512(args *bilinearArgs)
+
+//go:noescape
+func bilinear32U8AVX512(args *bilinearArgs)
+
+//go:noescape
+func bilinear16S8AVX512(args *bilinearArgs)
+
+//go:noescape
+func bilinear32S8AVX512(args *bilinearArgs)
+
 // bilinearVector is false where it leaves the work to the generic kernel: that of int16, and of sizes with which weights in
 // fixed point may not lie near [0, 1].
 func bilinearVector[T int8 | uint8 | int16](dst, src []T, s *move.Scaling, first, last int) bool {
@@ -103,6 +117,14 @@ func bilinearRows[T int8 | uint8 | int16](avx512, signed bool, dst, src []T, s *
 			a.top, a.bottom = unsafe.Pointer(&image[y0*row:][:row][0]), unsafe.Pointer(&image[y1*row:][:row][0])
 			a.dstOffset = (line*s.Columns.Out + x) * n
 			switch {
+			case signed && avx512 && n <= 16:
+				bilinear16S8AVX512(&a)
+			case signed && avx512 && n <= 32:
+				bilinear32S8AVX512(&a)
+			case avx512 && n <= 16 && !signed:
+				bilinear16U8AVX512(&a)
+			case avx512 && n <= 32 && !signed:
+				bilinear32U8AVX512(&a)
 			case signed && avx512:
 				bilinearS8AVX512(&a)
 			case signed:

@@ -18,7 +18,7 @@ import (
 func eachScaling(check func(s *move.Scaling, avx512 bool, name string)) {
 	for _, way := range [][2]bool{{false, false}, {true, false}, {false, true}} {
 		for _, size := range [][4]int{{1, 1, 3, 2}, {4, 5, 9, 70}, {9, 7, 3, 3}, {5, 6, 5, 6}, {3, 4, 1, 131}} {
-			for _, channels := range []int{1, 3, 8, 13, 16, 21, 40} {
+			for _, channels := range []int{1, 3, 8, 13, 16, 17, 21, 32, 33, 40} {
 				s := &move.Scaling{AlignCorners: way[0], HalfPixel: way[1]}
 				s.Set(2, size[0], size[1], channels, size[2], size[3])
 				for _, avx512 := range []bool{false, true} {
