@@ -45,6 +45,9 @@ func (l *convLayer) winogradPays() bool {
 		g.Rows.Stride != 1 || g.Columns.Stride != 1 || g.Rows.Dilation != 1 || g.Columns.Dilation != 1 || !f32.HasWinograd(l.channels, l.outC) {
 		return false
 	}
+	if l.channels%8 != 0 || l.outC%8 != 0 {
+		return false // for 10 channels nothing was gained
+	}
 	// What the weights grow by should be no more than what layers have anyway, and for small ones.
 	const small = 1 << 18
 	if weights := f32.WinogradPlanes * l.channels * l.outC; weights > max(small, l.inputs*l.channels+l.positions*l.outC) {

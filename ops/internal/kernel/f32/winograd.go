@@ -124,37 +124,74 @@ func winogradOut(m0, m1, m2, m3, m4, m5 float32) [WinogradTile]float32 {
 	}
 }
 
+// winogradKernel are the transforms for an instruction set, for multiples of some number of channels. Distances are in bytes.
+type winogradKernel struct {
+	Name      string
+	Multiple  int
+	Available bool
+	Input     func(dst *float32, plane int, d *float32, row, pixel, channels int, scratch *float32)
+	Weights   func(dst *float32, plane int, w *float32, channels int, scratch *float32)
+	Output    func(dst *float32, row, pixel int, m *float32, plane, channels int, bias *float32, lo, hi float32, scratch *float32)
+}
+
+// pickWinograd returns the best transforms for a number of channels, nil where there are none.
+func pickWinograd(channels int) *winogradKernel {
+	for i := range winogradKernels {
+		if k := &winogradKernels[i]; k.Available && channels > 0 && channels%k.Multiple == 0 {
+			return k
+		}
+	}
+	return nil
+}
+
 // HasWinograd reports whether this processor has the transforms of Winograd's convolution for these numbers of channels and outputs.
 func HasWinograd(channels, outputs int) bool {
-	return channels > 0 && outputs > 0 && channels%8 == 0 && outputs%8 == 0 && winogradVector()
+	return pickWinograd(channels) != nil && pickWinograd(outputs) != nil
 }
 
 // WinogradWeights transforms a filter w[3][3][channels] to planes: plane p of what results goes to dst[p*plane:]. There must be kernels,
 // and WinogradScratch elements of scratch memory.
 func WinogradWeights(dst []float32, plane int, w []float32, channels int, scratch []float32) {
-	if plane < 0 || 9*channels > len(w) || (WinogradPlanes-1)*plane+channels > len(dst) || len(scratch) < WinogradScratch || !HasWinograd(channels, channels) {
+	pickWinograd(channels).weights(dst, plane, w, channels, scratch)
+}
+
+func (k *winogradKernel) weights(dst []float32, plane int, w []float32, channels int, scratch []float32) {
+	if k == nil || plane < 0 || 9*channels > len(w) || (WinogradPlanes-1)*plane+channels > len(dst) || len(scratch) < WinogradScratch {
 		panic("f32: WinogradWeights: a slice is too short")
 	}
-	winogradWeights(dst, plane, w, channels, scratch)
+	k.Weights(&dst[0], 4*plane, &w[0], channels, &scratch[0])
 }
 
 // WinogradInput transforms the patch of 6x6 pixels whose rows begin row elements apart, and pixels pixel: plane p of what results goes
 // to dst[p*plane:]. There must be kernels, and WinogradScratch elements of scratch memory.
 func WinogradInput(dst []float32, plane int, d []float32, row, pixel, channels int, scratch []float32) {
-	const last = WinogradPatch - 1
-	if row < 0 || pixel < 0 || plane < 0 || last*(row+pixel)+channels > len(d) || (WinogradPlanes-1)*plane+channels > len(dst) || len(scratch) < WinogradScratch ||
-		!HasWinograd(channels, channels) {
-		panic("f32: WinogradInput: a slice is too short")
-	}
-	winogradInput(dst, plane, d, row, pixel, channels, scratch)
+	pickWinograd(channels).input(dst, plane, d, row, pixel, channels, scratch)
 }
 
-// WinogradOutput transforms planes m[p*plane:] of a tile to 4x4 pixels, adds a bias unless it is nil, and clamps.
+func (k *winogradKernel) input(dst []float32, plane int, d []float32, row, pixel, channels int, scratch []float32) {
+	const last = WinogradPatch - 1
+	if k == nil || row < 0 || pixel < 0 || plane < 0 || last*(row+pixel)+channels > len(d) || (WinogradPlanes-1)*plane+channels > len(dst) ||
+		len(scratch) < WinogradScratch {
+		panic("f32: WinogradInput: a slice is too short")
+	}
+	k.Input(&dst[0], 4*plane, &d[0], 4*row, 4*pixel, channels, &scratch[0])
+}
+
+// WinogradOutput transforms planes m[p*plane:] of a tile to 4x4 pixels, adds a bias unless it is nil, and clamps. There must be kernels,
+// and WinogradScratch elements of scratch memory.
 func WinogradOutput(dst []float32, row, pixel int, m []float32, plane, channels int, bias []float32, lo, hi float32, scratch []float32) {
+	pickWinograd(channels).output(dst, row, pixel, m, plane, channels, bias, lo, hi, scratch)
+}
+
+func (k *winogradKernel) output(dst []float32, row, pixel int, m []float32, plane, channels int, bias []float32, lo, hi float32, scratch []float32) {
 	const last = WinogradTile - 1
-	if row < 0 || pixel < 0 || plane < 0 || last*(row+pixel)+channels > len(dst) || (WinogradPlanes-1)*plane+channels > len(m) || len(scratch) < WinogradScratch ||
-		bias != nil && len(bias) < channels || !HasWinograd(channels, channels) {
+	if k == nil || row < 0 || pixel < 0 || plane < 0 || last*(row+pixel)+channels > len(dst) || (WinogradPlanes-1)*plane+channels > len(m) ||
+		len(scratch) < WinogradScratch || bias != nil && len(bias) < channels {
 		panic("f32: WinogradOutput: a slice is too short")
 	}
-	winogradOutput(dst, row, pixel, m, plane, channels, bias, lo, hi, scratch)
+	var b *float32
+	if bias != nil {
+		b = &bias[0]
+	}
+	k.Output(&dst[0], 4*row, 4*pixel, &m[0], 4*plane, channels, b, lo, hi, &scratch[0])
 }

@@ -4,34 +4,10 @@ package f32
 
 import "github.com/litewren/litewren/ops/internal/kernel/isa"
 
-func winogradVector() bool { return isa.AVX2 }
-
-func winogradWeights(dst []float32, plane int, w []float32, channels int, scratch []float32) {
-	if isa.AVX512 {
-		winogradWeightsF32AVX512(&dst[0], 4*plane, &w[0], channels, &scratch[0])
-		return
-	}
-	winogradWeightsF32AVX2(&dst[0], 4*plane, &w[0], channels, &scratch[0])
-}
-
-func winogradInput(dst []float32, plane int, d []float32, row, pixel, channels int, scratch []float32) {
-	if isa.AVX512 {
-		winogradInputF32AVX512(&dst[0], 4*plane, &d[0], 4*row, 4*pixel, channels, &scratch[0])
-		return
-	}
-	winogradInputF32AVX2(&dst[0], 4*plane, &d[0], 4*row, 4*pixel, channels, &scratch[0])
-}
-
-func winogradOutput(dst []float32, row, pixel int, m []float32, plane, channels int, bias []float32, lo, hi float32, scratch []float32) {
-	var b *float32
-	if bias != nil {
-		b = &bias[0]
-	}
-	if isa.AVX512 {
-		winogradOutputF32AVX512(&dst[0], 4*row, 4*pixel, &m[0], 4*plane, channels, b, lo, hi, &scratch[0])
-		return
-	}
-	winogradOutputF32AVX2(&dst[0], 4*row, 4*pixel, &m[0], 4*plane, channels, b, lo, hi, &scratch[0])
+// winogradKernels are in order of preference.
+var winogradKernels = []winogradKernel{
+	{"AVX512", 1, isa.AVX512, winogradInputF32AVX512, winogradWeightsF32AVX512, winogradOutputF32AVX512},
+	{"AVX2", 8, isa.AVX2, winogradInputF32AVX2, winogradWeightsF32AVX2, winogradOutputF32AVX2},
 }
 
 // winogradInputF32AVX512 is winogradInputGeneric; distances are in bytes.

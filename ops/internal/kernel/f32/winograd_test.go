@@ -10,27 +10,30 @@ import (
 	"github.com/litewren/litewren/ops/internal/kernel/guardtest"
 )
 
-// winogradTransforms are the transforms by [WinogradInput] and [WinogradOutput], or by their generic twins.
+// winogradTransforms are the transforms of an instruction set, or their generic twins.
 type winogradTransforms struct {
-	input   func(dst []float32, plane int, d []float32, row, pixel, channels int)
-	weights func(dst []float32, plane int, w []float32, channels int)
-	output  func(dst []float32, row, pixel int, m []float32, plane, channels int, bias []float32, lo, hi float32)
+	multiple int
+	input    func(dst []float32, plane int, d []float32, row, pixel, channels int)
+	weights  func(dst []float32, plane int, w []float32, channels int)
+	output   func(dst []float32, row, pixel int, m []float32, plane, channels int, bias []float32, lo, hi float32)
 }
 
 // winogradVariants are those that this processor has.
 func winogradVariants() map[string]winogradTransforms {
-	list := map[string]winogradTransforms{"generic": {winogradInputGeneric, winogradWeightsGeneric, winogradOutputGeneric}}
-	if HasWinograd(8, 8) {
-		scratch := make([]float32, WinogradScratch)
-		list["best"] = winogradTransforms{
+	list := map[string]winogradTransforms{"generic": {1, winogradInputGeneric, winogradWeightsGeneric, winogradOutputGeneric}}
+	for i := range winogradKernels {
+		k, scratch := &winogradKernels[i], make([]float32, WinogradScratch)
+		if !k.Available {
+			continue
+		}
+		list[k.Name] = winogradTransforms{
+			k.Multiple,
 			func(dst []float32, plane int, d []float32, row, pixel, channels int) {
-				WinogradInput(dst, plane, d, row, pixel, channels, scratch)
+				k.input(dst, plane, d, row, pixel, channels, scratch)
 			},
-			func(dst []float32, plane int, w []float32, channels int) {
-				WinogradWeights(dst, plane, w, channels, scratch)
-			},
+			func(dst []float32, plane int, w []float32, channels int) { k.weights(dst, plane, w, channels, scratch) },
 			func(dst []float32, row, pixel int, m []float32, plane, channels int, bias []float32, lo, hi float32) {
-				WinogradOutput(dst, row, pixel, m, plane, channels, bias, lo, hi, scratch)
+				k.output(dst, row, pixel, m, plane, channels, bias, lo, hi, scratch)
 			},
 		}
 	}
@@ -143,12 +146,14 @@ func winogradBounds(d, w []float32, outputs, channels int) []float64 {
 // The kernels against their generic twins: every number of channels, in memory that ends or begins where nothing may be touched, at
 // any distance from each other.
 func TestWinogradTransforms(t *testing.T) {
-	if !HasWinograd(8, 8) {
-		t.Skip("no kernels")
+	for name, v := range winogradVariants() {
+		t.Run(name, func(t *testing.T) { testWinogradTransforms(t, v) })
 	}
+}
+
+func testWinogradTransforms(t *testing.T, best winogradTransforms) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	best := winogradVariants()["best"]
-	for channels := 8; channels <= 72; channels += 8 {
+	for channels := best.multiple; channels <= 72; channels += best.multiple {
 		for _, gap := range []int{0, 3} {
 			pixel := channels + gap
 			row := WinogradPatch*pixel + gap
@@ -224,7 +229,7 @@ func TestWinogradShort(t *testing.T) {
 	require.Panics(t, func() { WinogradInput(full[1:], 8, full, 48, 8, 8, scratch) })
 	require.Panics(t, func() { WinogradInput(full, 8, full[1:], 48, 8, 8, scratch) })
 	require.Panics(t, func() { WinogradInput(full, 8, full, 48, 8, 8, scratch[1:]) })
-	require.Panics(t, func() { WinogradInput(full, 7, full, 42, 7, 7, scratch) })
+	require.Panics(t, func() { WinogradInput(full, 0, full, 0, 0, 0, scratch) })
 	require.Panics(t, func() { WinogradWeights(full, 8, full[:9*8-1], 8, scratch) })
 	require.Panics(t, func() { WinogradWeights(full[1:], 8, full, 8, scratch) })
 	require.Panics(t, func() { WinogradOutput(full[:16*8-1], 32, 8, full, 8, 8, nil, 0, 1, scratch) })
@@ -233,9 +238,6 @@ func TestWinogradShort(t *testing.T) {
 }
 
 func BenchmarkWinograd(b *testing.B) {
-	if !HasWinograd(8, 8) {
-		b.Skip("no kernels")
-	}
 	for name, v := range winogradVariants() {
 		const channels = 32
 		d, m := make([]float32, 36*channels), make([]float32, 36*(channels+16))
