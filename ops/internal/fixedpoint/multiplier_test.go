@@ -204,3 +204,12 @@ func BenchmarkQuantizeMultiplier(b *testing.B) {
 		b.Fatal()
 	}
 }
+
+// A product is rounded before it is rounded to an integer, on processors too that could fuse it with the subtraction inside.
+func TestRoundProduct(t *testing.T) {
+	scale := 0.0013
+	for a := int32(-255000); a <= 255000; a += 500 { // every tenth product is near a half
+		product := math.Float64frombits(math.Float64bits(float64(a) * scale))
+		require.Equal(t, int32(math.Round(product)), RoundFloat64ToInt32(float64(a)*scale), "%d", a)
+	}
+}

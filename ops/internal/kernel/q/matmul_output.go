@@ -148,7 +148,7 @@ func outputExact[A int32 | int64, Out int8 | uint8 | int16](dst []Out, acc, offs
 	dst, offsets = dst[:len(acc)], offsets[:len(acc)]
 	c, step := p.columns()
 	for j, a := range acc {
-		r := fixedpoint.RoundFloat64ToInt32(float64(a+offsets[j]-less) * p.Scales[c])
+		r := fixedpoint.RoundFloat64ToInt32(float64(float64(a+offsets[j]-less) * p.Scales[c]))
 		dst[j] = Out(p.clamp(int64(r)))
 		c += step
 	}
