@@ -84,7 +84,7 @@ func defaultBudget() int64 {
 // More threads than GOMAXPROCS are not used. Small nodes, and so small models, run on one thread whatever the setting.
 //
 // The threads are the caller's and goroutines of the interpreter, which begin when first needed and end when the interpreter
-// is collected. Between nodes, and for some 50 microseconds after Invoke, they look for work busily; then they sleep.
+// is collected. Between nodes, and for some 200 microseconds after Invoke, they look for work busily; then they sleep.
 func WithThreads(n int) Option { return func(c *config) { c.threads = n } }
 
 // WithMemoryBudget bounds the bytes an interpreter may take for activations, scratch, variables and precomputed constants;

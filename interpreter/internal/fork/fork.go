@@ -3,6 +3,9 @@
 // A channel or a WaitGroup per piece costs tens of microseconds until a sleeping thread runs, as much as the pieces take. So
 // workers that have just worked look for more, busily, for some time before they sleep, chunks are claimed by one atomic
 // operation each, and the caller takes part: a worker that comes late finds nothing left to do, and nobody waits for it.
+//
+// Every thread begins with a range of the chunks of its own, the same part of them in every fork: what one node leaves in the cache
+// of a core, the next one finds there. A thread that has no more takes from the ends of the others' ranges.
 package fork
 
 import (
@@ -17,25 +20,60 @@ type Pool struct {
 	workers []worker
 	started bool
 	forked  bool // since the last Begin
-	// Threads that compete for one processor hinder each other. When that shows, the caller works alone until restUntil, for
-	// twice as long each time.
+	// Threads that compete for one processor hinder each other. When that shows again and again, the caller works alone until
+	// restUntil, for twice as long each time.
 	crowded   atomic.Bool
 	rest      time.Duration
 	restUntil time.Time
+	home      atomic.Int32 // the processor of the caller, as far as it is known, else -1
 	active    atomic.Bool
 	closed    atomic.Bool
 	failure   atomic.Pointer[Panic]
 
-	// run and chunks are written before claims makes them known, and not read after the last chunk is done.
-	run    func(thread, chunk int)
-	chunks int
+	// run and first are written before the ranges make them known, and not read after the last chunk is done.
+	run   func(thread, chunk int)
+	first int    // the chunk that the ranges count from
+	fork  uint32 // number of the fork
 
+	ranges []chunkRange // by thread
 	_      [cacheLine]byte
-	claims atomic.Uint64 // number of the fork in the upper half, chunks that nobody has claimed in the lower
-	_      [cacheLine]byte
-	done   atomic.Int64 // chunks of the fork that have been run
+	done   atomic.Int64 // chunks of the fork that have been run, but for those of threads that look for more
 	_      [cacheLine]byte
 	busy   atomic.Bool // a Fork is under way
+}
+
+// chunkRange is the chunks of one thread that nobody has claimed: the number of the fork in the upper half, then where they begin
+// and where they end. The owner claims from the beginning, others from the end.
+type chunkRange struct {
+	atomic.Uint64
+	_ [cacheLine - 8]byte
+}
+
+// most is how many chunks the ranges can count.
+const most = 1<<16 - 1
+
+func (r *chunkRange) set(fork uint32, begin, end int) {
+	r.Store(uint64(fork)<<32 | uint64(begin)<<16 | uint64(end))
+}
+
+// left returns how many chunks of a loaded range are left.
+func left(v uint64) int { return int(v&most) - int(v>>16&most) }
+
+// claim returns a chunk that nobody else runs, the first of the range or the last.
+func (r *chunkRange) claim(last bool) (chunk int, ok bool) {
+	for {
+		v := r.Load()
+		if left(v) == 0 {
+			return 0, false
+		}
+		if last {
+			if r.CompareAndSwap(v, v-1) {
+				return int(v&most) - 1, true
+			}
+		} else if r.CompareAndSwap(v, v+1<<16) {
+			return int(v >> 16 & most), true
+		}
+	}
 }
 
 const cacheLine = 128 // two lines of 64 bytes, which processors fetch in pairs
@@ -61,21 +99,26 @@ func (p *Panic) String() string { return fmt.Sprint(p.Value) }
 const (
 	// patience is for how long a worker that finds nothing to do goes on looking: between Begin and End for the time of a few
 	// nodes that one thread does alone, after End for as long as callers take that invoke again at once.
-	patience     = 200 * time.Microsecond
-	idlePatience = 50 * time.Microsecond
+	patience     = 1000 * time.Microsecond
+	idlePatience = 200 * time.Microsecond
 	// looks is how many times a worker looks for work between looks at the clock.
 	looks = 32
 	// spins is how many times the caller looks whether the last chunks are done before it offers its processor to others.
 	spins = 256
 	// absence is how long a thread that is not waiting for anything may be away before its processor counts as crowded.
 	absence = 100 * time.Microsecond
+	// gain is the time in which several threads gain as much as one of them loses that waits for others to use up their share of a processor.
+	gain = 16 * time.Millisecond
 	// shortRest and longRest bound the time for which the caller works alone.
 	shortRest, longRest = time.Millisecond, 64 * time.Millisecond
 )
 
 // New returns a pool of threads threads, one of which is the caller's. Its goroutines begin with the first Fork that needs
 // them and live until Close.
-func New(threads int) *Pool { return &Pool{workers: make([]worker, max(threads, 1)-1)} }
+func New(threads int) *Pool {
+	threads = max(threads, 1)
+	return &Pool{workers: make([]worker, threads-1), ranges: make([]chunkRange, threads)}
+}
 
 // Threads returns the number of threads.
 func (p *Pool) Threads() int { return len(p.workers) + 1 }
@@ -89,6 +132,7 @@ func (p *Pool) Begin() {
 	p.active.Store(true)
 	if p.forked {
 		p.forked = false
+		p.home.Store(processor())
 		if !p.crowded.Load() {
 			p.rouse(len(p.workers))
 		}
@@ -130,20 +174,31 @@ func (p *Pool) Fork(chunks int, run func(thread, chunk int)) {
 		return
 	}
 	p.forked = true
-	p.run, p.chunks = run, chunks
-	p.done.Store(0)
-	p.claims.Store((p.claims.Load()>>32+1)<<32 | uint64(chunks))
+	p.run = run
 	if !p.started {
 		p.start()
 	}
-	p.rouse(chunks - 1)
-	own := p.work(0)
-	p.wait(start, own, int64(chunks))
+	for p.first = 0; p.first < chunks && p.failure.Load() == nil; p.first += most {
+		p.divide(start, min(chunks-p.first, most))
+	}
 	p.run = nil // it may refer to what refers to the pool's owner, which must remain collectable
 	p.busy.Store(false)
 	if f := p.failure.Swap(nil); f != nil {
 		panic(f)
 	}
+}
+
+// divide gives each thread a range of the chunks and returns when all have been run.
+func (p *Pool) divide(start time.Time, chunks int) {
+	p.done.Store(0)
+	p.fork++
+	parts := min(chunks, len(p.ranges))
+	for t := parts - 1; t >= 0; t-- {
+		p.ranges[t].set(p.fork, chunks*t/parts, chunks*(t+1)/parts)
+	}
+	p.rouse(parts - 1)
+	own := p.work(0)
+	p.wait(start, own, int64(chunks))
 }
 
 func alone(chunks int, run func(thread, chunk int)) {
@@ -152,17 +207,17 @@ func alone(chunks int, run func(thread, chunk int)) {
 	}
 }
 
-// resting reports whether workers would hinder more than help now. What happens again soon makes the rest longer, up to a time
-// in which trying once more costs little.
+// resting reports whether workers would hinder more than help now. A thread that is kept waiting now and then costs less than
+// working alone: only when it happens again before the others have gained what was lost does the caller rest, each time longer, up to
+// a time in which trying once more costs little.
 func (p *Pool) resting(now time.Time) bool {
 	if p.crowded.Load() {
 		p.crowded.Store(false)
-		if p.rest = min(2*p.rest, longRest); now.Sub(p.restUntil) > 8*p.rest {
+		p.rest = min(max(2*p.rest, shortRest), longRest)
+		if now.Sub(p.restUntil) > gain {
 			p.rest = 0
 		}
-		p.rest = max(p.rest, shortRest)
 		p.restUntil = now.Add(p.rest)
-		return true
 	}
 	return now.Before(p.restUntil)
 }
@@ -188,51 +243,47 @@ func (p *Pool) rouse(n int) {
 	}
 }
 
-// claim returns a chunk that nobody else runs.
-func (p *Pool) claim() (chunk int, ok bool) {
-	for {
-		c := p.claims.Load()
-		if uint32(c) == 0 {
-			return 0, false
-		}
-		if p.claims.CompareAndSwap(c, c-1) {
-			return p.chunks - int(uint32(c)), true
-		}
-	}
-}
-
-// work runs chunks until none is left, and returns how many it has run.
+// work runs chunks until none is left, and returns how many it has run: those of the thread's range first.
 func (p *Pool) work(thread int) (n int) {
-	chunk, ok := p.claim()
-	if !ok {
+	own := &p.ranges[thread]
+	if left(own.Load()) == 0 {
 		return 0
 	}
 	finished := false
 	defer func() {
 		if !finished {
-			p.fail(recover())
+			p.fail(recover(), n)
 		}
 	}()
-	for ok {
-		p.run(thread, chunk)
-		n++
-		p.done.Add(1)
-		chunk, ok = p.claim()
+	for i := range p.ranges {
+		r := own
+		if i > 0 {
+			r = &p.ranges[(thread+i)%len(p.ranges)]
+		}
+		for chunk, ok := r.claim(i > 0); ok; chunk, ok = r.claim(i > 0) {
+			p.run(thread, p.first+chunk)
+			n++
+		}
 	}
 	finished = true
+	p.done.Add(int64(n))
 	return n
 }
 
-// fail notes that the chunk under way has panicked, and claims those that are left, which nobody need run.
-func (p *Pool) fail(value any) {
+// fail notes that a chunk has panicked in a thread that has run n others, and claims those that are left, which nobody need run.
+func (p *Pool) fail(value any, n int) {
 	failure, ok := value.(*Panic)
 	if !ok {
 		failure = &Panic{value, debug.Stack()}
 	}
 	p.failure.CompareAndSwap(nil, failure)
-	for ok := true; ok; _, ok = p.claim() {
-		p.done.Add(1)
+	n++
+	for i := range p.ranges {
+		for _, ok := p.ranges[i].claim(true); ok; _, ok = p.ranges[i].claim(true) {
+			n++
+		}
 	}
+	p.done.Add(int64(n))
 }
 
 // wait returns when n chunks are done, of which the caller has run own since start. What others take for one should be no
@@ -261,12 +312,21 @@ func (w *worker) loop() {
 		w.look()
 		w.asleep.Store(true)
 		// What has come after the last look has not seen that the worker sleeps.
-		if uint32(w.pool.claims.Load()) == 0 && !w.pool.closed.Load() || !w.asleep.CompareAndSwap(true, false) {
+		if left(w.pool.ranges[w.thread].Load()) == 0 && !w.pool.closed.Load() || !w.asleep.CompareAndSwap(true, false) {
 			<-w.wake
+			w.spread()
 		}
 		if w.pool.closed.Load() {
 			return
 		}
+	}
+}
+
+// spread moves the worker to another processor where it shares that of the caller: when all are busy, the system wakes a thread
+// where it has been woken from, and may leave the two there for long.
+func (w *worker) spread() {
+	if here := processor(); here >= 0 && here == w.pool.home.Load() {
+		leave(here)
 	}
 }
 
@@ -287,7 +347,8 @@ func (w *worker) look() {
 		now := time.Now()
 		if now.Sub(seen) > absence {
 			p.crowded.Store(true)
-			return
+			w.spread()
+			now = time.Now()
 		}
 		seen = now
 		limit := idlePatience

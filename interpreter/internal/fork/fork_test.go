@@ -109,11 +109,28 @@ func TestForkWithinFork(t *testing.T) {
 	require.EqualValues(t, 24, n.Load())
 }
 
-// TestCrowded: a caller that works alone for a while computes the same.
+// TestCrowded: what happens once in a while makes nobody rest; what happens again soon does, longer each time, and a caller that works
+// alone for a while computes the same.
 func TestCrowded(t *testing.T) {
 	p := New(2)
 	defer p.Close()
+	now := time.Now()
+	p.crowded.Store(true)
+	require.False(t, p.resting(now), "for the first time")
+	for _, want := range []time.Duration{shortRest, 2 * shortRest, 4 * shortRest} {
+		now = now.Add(gain)
+		p.crowded.Store(true)
+		require.True(t, p.resting(now))
+		require.Equal(t, want, p.rest)
+		require.True(t, p.resting(now.Add(want-1)))
+		now = now.Add(want)
+		require.False(t, p.resting(now))
+	}
+	p.crowded.Store(true)
+	require.False(t, p.resting(now.Add(gain+1)), "all has gone well for some time")
+
 	for range 20 {
+		p.restUntil = time.Now()
 		p.crowded.Store(true)
 		n := 0
 		p.Fork(3, func(thread, _ int) {
@@ -123,14 +140,57 @@ func TestCrowded(t *testing.T) {
 		require.Equal(t, 3, n)
 	}
 	require.Equal(t, longRest, p.rest)
-	p.restUntil = time.Now().Add(-time.Second) // all has gone well for some time
-	p.crowded.Store(true)
-	require.True(t, p.resting(time.Now()))
-	require.Equal(t, shortRest, p.rest)
 	p.restUntil = time.Now().Add(-time.Second)
 	var n atomic.Int32
 	p.Fork(3, func(_, _ int) { n.Add(1) })
 	require.EqualValues(t, 3, n.Load())
+}
+
+// TestRange: the owner claims from the beginning, others from the end, and no chunk twice.
+func TestRange(t *testing.T) {
+	var r chunkRange
+	r.set(1<<32-1, most-5, most)
+	var got []int
+	for i := range 6 {
+		chunk, ok := r.claim(i%2 == 1)
+		require.Equal(t, i < 5, ok)
+		got = append(got, chunk)
+	}
+	require.Equal(t, []int{most - 5, most - 1, most - 4, most - 2, most - 3, 0}, got)
+	require.Zero(t, left(r.Load()))
+}
+
+// TestOwnChunks: a thread begins with its own part of the chunks, the same one each time, and all run at the same time.
+func TestOwnChunks(t *testing.T) {
+	const threads = 3
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+	p := New(threads)
+	defer p.Close()
+	for round := range 20 {
+		var inside atomic.Int32
+		p.restUntil, p.rest = time.Time{}, 0
+		p.crowded.Store(false)
+		p.Fork(threads, func(thread, chunk int) {
+			inside.Add(1)
+			for inside.Load() < threads { // nobody is done before all have begun
+				runtime.Gosched()
+			}
+			if thread != chunk {
+				t.Errorf("round %d: thread %d runs chunk %d", round, thread, chunk)
+			}
+		})
+	}
+}
+
+// TestManyChunks: more than the ranges can count.
+func TestManyChunks(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	ran := make([]atomic.Int32, 2*most+3)
+	p.Fork(len(ran), func(_, chunk int) { ran[chunk].Add(1) })
+	for c := range ran {
+		require.EqualValues(t, 1, ran[c].Load(), "chunk %d", c)
+	}
 }
 
 func TestCloseEndsGoroutines(t *testing.T) {
