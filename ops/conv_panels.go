@@ -10,24 +10,24 @@ import (
 // convSource says where a unit of work finds its rows: lines of positions, whose inputs are a constant distance apart. The rows
 // are read from the input where no window leaves the image, and otherwise from a copy of a band of it with its padding.
 type convSource struct {
-	positions   int // in a line
-	step        int // elements between the inputs of two positions
-	stepOut     int // elements between their outputs
-	lines       int // of a band; fewer in the last one
-	allLines    int // of an image or plane
-	line        int // elements between the inputs of two lines
-	lineOut     int // elements between their outputs
-	planes      int // of an image, see window.Grid.Depth; 1 unless direct
-	plane       int
-	bands       int  // of a plane
-	byRows      bool // a line runs along the rows of the image, not the columns
-	copied      bool
-	pitch       int // elements in a row of the band
-	bandRows    int // rows of the image in a band
-	runs        []int
-	run         int
-	patches     int // positions gathered at a time where none of this applies, else 0
-	patchesSize int
+	block     int // positions in a block of tiles, from which the rows are read or to which they are gathered; 0 where there are lines
+	gathered  bool
+	positions int // in a line
+	step      int // elements between the inputs of two positions
+	stepOut   int // elements between their outputs
+	lines     int // of a band; fewer in the last one
+	allLines  int // of an image or plane
+	line      int // elements between the inputs of two lines
+	lineOut   int // elements between their outputs
+	planes    int // of an image, see window.Grid.Depth; 1 unless direct
+	plane     int
+	unit      int  // lines that are computed by one thread: 1, or all of a plane
+	byRows    bool // a line runs along the rows of the image, not the columns
+	copied    bool
+	pitch     int // elements in a row of the band
+	bandRows  int // rows of the image in a band
+	runs      []int
+	run       int
 }
 
 // inside reports whether no window leaves the image along the axis.
@@ -43,11 +43,8 @@ func (l *convLayer) source() *convSource {
 	rows, columns := &g.Rows, &g.Columns
 	s := &convSource{run: l.depth, runs: f32.OneRun}
 	if g.Trivial() {
-		// One line, cut where the kernel may be interrupted.
-		unit, _ := f32.GemmUnit(l.width)
-		s.positions, s.step, s.stepOut = min(unit, l.positions), l.channels, l.outC
-		s.lines, s.allLines, s.line, s.lineOut = 1, (l.positions+unit-1)/unit, unit*l.channels, unit*l.outC
-		s.planes, s.bands = 1, s.allLines
+		s.block, _ = f32.GemmUnit(l.width)
+		s.step = l.channels
 		return s
 	}
 	direct := inside(&g.Depth) && inside(rows) && inside(columns)
@@ -57,12 +54,9 @@ func (l *convLayer) source() *convSource {
 	needed := int64(span(columns)) * int64(l.channels)
 	small := max(rows.Out, columns.Out) < 6 && min(rows.Out, columns.Out) > 1
 	if !direct && (!flat || byRows && needed*int64(span(rows)) > 4*bandElements) || small || !direct && needed > 1<<20 {
-		unit, _ := f32.GemmUnit(l.width)
-		s.patches = min(unit, l.positions)
-		s.patchesSize = s.patches * l.width
-		s.run = l.width
-		s.bands = (l.positions + s.patches - 1) / s.patches
-		s.planes = 1
+		s.block, _ = f32.GemmUnit(l.width)
+		s.gathered = true
+		s.run, s.step = l.width, l.width
 		return s
 	}
 	s.pitch = columns.In * l.channels
@@ -75,7 +69,7 @@ func (l *convLayer) source() *convSource {
 	if byRows {
 		s.positions, s.step, s.stepOut = rows.Out, rows.Stride*s.pitch, columns.Out*l.outC
 		s.allLines, s.line, s.lineOut = columns.Out, columns.Stride*l.channels, l.outC
-		s.lines = columns.Out
+		s.lines, s.unit = columns.Out, columns.Out
 		s.bandRows = span(rows)
 	} else {
 		s.positions, s.step, s.stepOut = columns.Out, columns.Stride*l.channels, l.outC
@@ -85,9 +79,9 @@ func (l *convLayer) source() *convSource {
 		// Bands of nearly the same size.
 		bands := (s.allLines + s.lines - 1) / s.lines
 		s.lines = (s.allLines + bands - 1) / bands
-		s.bandRows = (s.lines-1)*rows.Stride + (rows.Kernel-1)*rows.Dilation + 1
+		s.unit = 1
+		s.bandRows = s.rowsOf(rows, s.lines)
 	}
-	s.bands = (s.allLines + s.lines - 1) / s.lines
 	s.runs = nil
 	whole := l.groups == 1 && columns.Dilation == 1 || columns.Kernel == 1
 	for kz := range g.Depth.Kernel {
@@ -114,14 +108,25 @@ func (l *convLayer) source() *convSource {
 	return s
 }
 
+// rowsOf returns how many rows of the image some lines look at.
+func (s *convSource) rowsOf(rows *window.Axis, lines int) int {
+	if s.byRows {
+		return s.bandRows
+	}
+	return (lines-1)*rows.Stride + (rows.Kernel-1)*rows.Dilation + 1
+}
+
 // evalPanels multiplies with packed weights; few says that they are packed for few columns.
 func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, s *convSource, panels []float32, few bool, bias *form[float32], lo, hi float32) (Eval, error) {
 	if l.positions == 0 || in.Shape[0] == 0 {
 		return func() error { return nil }, nil
 	}
 	threads := n.Host.Threads()
-	size := s.patchesSize
-	if s.copied {
+	size := 0
+	switch {
+	case s.gathered:
+		size = min(s.block, l.positions) * l.width
+	case s.copied:
 		size = s.bandRows * s.pitch
 	}
 	var scratch *tensor.Tensor
@@ -131,119 +136,157 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, s *convSource, p
 			return nil, err
 		}
 	}
-	outC := l.outC / l.groups
-	_, width := f32.GemmUnit(l.width)
-	do := (*f32.Gemm).Do
-	if few {
-		width = outC
-		do = func(g *f32.Gemm, first, rows, _, _ int) { g.DoFew(first, rows) }
+	p := &convPanels{
+		convLayer: l, s: s, panels: panels, groupSize: len(panels) / l.groups, few: few, outC: l.outC / l.groups, post: n.post,
+		gemms: make([]f32.Gemm, threads),
 	}
-	groupSize := len(panels) / l.groups
-	gemms := make([]f32.Gemm, threads)
-	for i := range gemms {
-		gemms[i] = f32.Gemm{Runs: s.runs, Run: s.run, N: outC, Lo: lo, Hi: hi}
+	n.posts = p.post != nil
+	_, p.columns = f32.GemmUnit(l.width)
+	for i := range p.gemms {
+		p.gemms[i] = f32.Gemm{Runs: s.runs, Run: s.run, N: p.outC, Lo: lo, Hi: hi}
 	}
-	perImage := s.planes * s.bands
+	perImage := s.planes * (s.allLines / max(1, s.unit))
+	p.across = p.outC
+	if s.block > 0 {
+		perImage = f32.GemmTiles(l.positions, l.width)
+		if perImage < fewTiles && l.groups == 1 && !s.gathered && !few && p.post == nil {
+			p.across = 2 * p.columns
+		}
+		perImage *= (p.outC + p.across - 1) / p.across
+	}
 	units := in.Shape[0] * perImage
 	chunks := n.Chunks(units, floatWork(in.Shape[0]*l.positions, l.outC, l.width))
-	post := n.post
-	n.posts = post != nil
-	var b []float32
 	run := func(thread, chunk int) {
 		x, dst := tensor.Data[float32](in), tensor.Data[float32](out)
 		var band []float32
 		if scratch != nil {
 			band = tensor.Data[float32](scratch)[thread*size:][:size]
 		}
-		g := &gemms[thread]
-		for u, last := Span(units, chunks, chunk); u < last; u++ {
+		for u, last := Span(units, chunks, chunk); u < last; {
 			if n.Host.Err() != nil {
 				return
 			}
-			image, dst := x[u/perImage*l.inputs*l.channels:], dst[u/perImage*l.positions*l.outC:]
-			done := u / perImage * l.positions // of all positions, for post
-			plane, at := u%perImage/s.bands, u%s.bands
-			if s.patches > 0 {
-				first := at * s.patches
-				count := min(s.patches, l.positions-first)
-				g.Ldd, g.Ldx = l.outC, l.width
-				for group := range l.groups {
-					move.Patches(band, image, &l.grid, l.channels, group*l.depth, l.depth, first, count, 0)
-					g.Panels, g.X, g.Dst = panels[group*groupSize:(group+1)*groupSize], band, dst[first*l.outC+group*outC:]
-					g.Bias = nil
-					if b != nil {
-						g.Bias = b[group*outC:]
-					}
-					do(g, 0, count, 0, outC)
-				}
-				if post != nil {
-					post(thread, (done+first)*l.outC, (done+first+count)*l.outC)
-				}
-				continue
-			}
-			first := at * s.lines
-			lines := min(s.lines, s.allLines-first)
-			from := image[plane*s.plane:]
-			if s.copied {
-				l.copyBand(band, image, s, first)
-				from = band
+			image, at := u/perImage, u%perImage
+			count := min(last-u, perImage-at)
+			from, to := x[image*l.inputs*l.channels:], dst[image*l.positions*l.outC:]
+			if s.block > 0 {
+				u += p.tiles(thread, to, from, band, image*l.positions, at, count)
 			} else {
-				from = from[l.grid.Depth.Start(0)*l.grid.Rows.In*s.pitch+l.grid.Rows.Start(0)*s.pitch+l.grid.Columns.Start(0)*l.channels:]
-				from = from[first*s.line:]
-			}
-			to := dst[plane*s.allLines*s.lineOut+first*s.lineOut:]
-			if l.grid.Trivial() {
-				to = dst[first*s.lineOut:]
-			}
-			l.multiplyLines(do, g, s, to, from, panels, b, width, first, lines)
-			if post != nil {
-				// The lines of a band fill a part of the output: whole rows of the image, or in columns all of it.
-				done += plane*l.grid.Rows.Out*l.grid.Columns.Out + first*s.positions
-				count := lines * s.positions
-				if l.grid.Trivial() {
-					count = min(count, l.positions-first*s.positions)
-				}
-				post(thread, done*l.outC, (done+count)*l.outC)
+				u += p.lines(thread, to, from, band, image*l.positions, at, count)
 			}
 		}
 	}
 	return func() error {
-		b = bias.values()
+		p.bias = bias.values()
 		fork(n, chunks, run)
 		return n.Host.Err()
 	}, nil
 }
 
-// multiplyLines computes some lines of positions, one panel of the weights after the other.
-func (l *convLayer) multiplyLines(do func(g *f32.Gemm, first, rows, column, columns int), g *f32.Gemm, s *convSource, dst, x, panels, bias []float32, width, first, lines int) {
-	outC := l.outC / l.groups
-	groupSize := len(panels) / l.groups
-	g.Ldd, g.Ldx = s.stepOut, s.step
-	positions := s.positions
-	if l.grid.Trivial() {
-		positions = min(positions, l.positions-first*s.positions)
-		width = outC
+// convPanels is a convolution with packed weights.
+type convPanels struct {
+	*convLayer
+	s         *convSource
+	panels    []float32
+	groupSize int // elements of the panels of a group
+	few       bool
+	outC      int // of a group
+	columns   int // of a panel
+	across    int // columns that are computed at a time: fewer than outC where there are few rows
+	gemms     []f32.Gemm
+	bias      []float32
+	post      func(thread, first, last int)
+}
+
+// group makes a product that of a group.
+func (p *convPanels) group(g *f32.Gemm, group int) {
+	g.Panels = p.panels[group*p.groupSize : (group+1)*p.groupSize]
+	g.Bias = nil
+	if p.bias != nil {
+		g.Bias = p.bias[group*p.outC:]
 	}
-	if lines == 1 {
-		width = outC
-	}
+}
+
+// tiles computes some of count units of an image from number at on, tiles of one block and the same columns, and returns how many. before is how many
+// positions are those of other images.
+func (p *convPanels) tiles(thread int, dst, image, band []float32, before, at, count int) int {
+	l, s, g := p.convLayer, p.s, &p.gemms[thread]
+	tiles, perBlock := f32.GemmTiles(l.positions, l.width), f32.GemmTiles(s.block, l.width)
+	column := at / tiles * p.across
+	at %= tiles
+	first := at / perBlock * s.block
+	rows := min(s.block, l.positions-first)
+	from := at % perBlock
+	to := min(from+count, f32.GemmTiles(rows, l.width))
+	begin, end := f32.GemmTile(rows, l.width, from), f32.GemmTile(rows, l.width, to)
+	g.Ldd, g.Ldx = l.outC, s.step
 	for group := range l.groups {
-		g.Panels = panels[group*groupSize : (group+1)*groupSize]
-		g.Bias = nil
-		if bias != nil {
-			g.Bias = bias[group*outC:]
+		p.group(g, group)
+		g.Dst = dst[first*l.outC+group*p.outC:]
+		if s.gathered {
+			move.Patches(band[begin*l.width:], image, &l.grid, l.channels, group*l.depth, l.depth, first+begin, end-begin, 0)
+			g.X = band
+		} else {
+			g.X = image[first*l.channels+group*l.depth:]
 		}
-		for column := 0; column < outC; column += width {
+		if p.few {
+			g.DoFew(begin, end-begin)
+		} else {
+			g.DoTiles(rows, from, to, column, min(p.across, p.outC-column))
+		}
+	}
+	if p.post != nil {
+		p.post(thread, (before+first+begin)*l.outC, (before+first+end)*l.outC)
+	}
+	return to - from
+}
+
+// lines computes some of count units of lines of an image from number at on, a band of one plane, and returns how many.
+func (p *convPanels) lines(thread int, dst, image, band []float32, before, at, count int) int {
+	l, s := p.convLayer, p.s
+	plane, first := at/(s.allLines/s.unit), at%(s.allLines/s.unit)*s.unit
+	lines := min(s.lines, s.allLines-first, count*s.unit)
+	from := image[plane*s.plane:]
+	if s.copied {
+		l.copyBand(band, image, s, first, lines)
+		from = band
+	} else {
+		from = from[l.grid.Depth.Start(0)*l.grid.Rows.In*s.pitch+l.grid.Rows.Start(0)*s.pitch+l.grid.Columns.Start(0)*l.channels:]
+		from = from[first*s.line:]
+	}
+	p.multiplyLines(&p.gemms[thread], dst[plane*s.allLines*s.lineOut+first*s.lineOut:], from, lines)
+	if p.post != nil {
+		// The lines of a band fill a part of the output: whole rows of the image, or in columns all of it.
+		done := before + plane*l.grid.Rows.Out*l.grid.Columns.Out + first*s.positions
+		p.post(thread, done*l.outC, (done+lines*s.positions)*l.outC)
+	}
+	return lines / s.unit
+}
+
+// multiplyLines computes some lines of positions, one panel of the weights after the other.
+func (p *convPanels) multiplyLines(g *f32.Gemm, dst, x []float32, lines int) {
+	s, width := p.s, p.columns
+	if lines == 1 || p.few {
+		width = p.outC
+	}
+	g.Ldd, g.Ldx = s.stepOut, s.step
+	for group := range p.groups {
+		p.group(g, group)
+		for column := 0; column < p.outC; column += width {
 			for i := range lines {
-				g.X, g.Dst = x[i*s.line+group*l.depth:], dst[i*s.lineOut+group*outC:]
-				do(g, 0, positions, column, min(width, outC-column))
+				g.X, g.Dst = x[i*s.line+group*p.depth:], dst[i*s.lineOut+group*p.outC:]
+				if p.few {
+					g.DoFew(0, s.positions)
+				} else {
+					g.Do(0, s.positions, column, min(width, p.outC-column))
+				}
 			}
 		}
 	}
 }
 
-// copyBand copies the rows that the lines from first on look at, with zeros for the padding.
-func (l *convLayer) copyBand(band, image []float32, s *convSource, first int) {
+// copyBand copies the rows that lines from first on look at, with zeros for the padding.
+func (l *convLayer) copyBand(band, image []float32, s *convSource, first, lines int) {
 	rows, columns := &l.grid.Rows, &l.grid.Columns
 	y := rows.Start(first)
 	if s.byRows {
@@ -253,7 +296,7 @@ func (l *convLayer) copyBand(band, image []float32, s *convSource, first int) {
 	lo := min(max(columns.Before, 0), wide)
 	hi := max(lo, min(wide, columns.Before+columns.In))
 	source := max(0, -columns.Before)
-	for range s.bandRows {
+	for range s.rowsOf(rows, lines) {
 		to := band[:s.pitch]
 		band = band[s.pitch:]
 		if y < 0 || y >= rows.In {

@@ -272,6 +272,9 @@ func (fc *fullyConnectedNode) evalProducts(products func(y, x, bias []float32, f
 	}
 }
 
+// fewTiles of rows are divided by columns.
+const fewTiles = 4
+
 // preparePanels multiplies with weights that are packed once for each model.
 func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 	units, depth := fc.units, fc.depth
@@ -313,19 +316,32 @@ func (fc *fullyConnectedNode) preparePanels() (Eval, error) {
 // evalPanels multiplies with packed weights.
 func (fc *fullyConnectedNode) evalPanels() func(panels []float32) error {
 	units, depth := fc.units, fc.depth
-	const columns = 256 // of a part: any multiple of a panel
-	rows, _ := f32.GemmUnit(depth)
+	// A part is a tile or, where there are few of them, a tile and a panel or two.
+	tiles := f32.GemmTiles(fc.batch, depth)
+	unit, _ := f32.GemmUnit(depth)
+	block := f32.GemmTiles(unit, depth)
+	columns := 256 // any multiple of a panel
+	if tiles < fewTiles {
+		columns = 64
+	}
 	across := (units + columns - 1) / columns
-	parts := (fc.batch + rows - 1) / rows * across
+	parts := tiles
+	if tiles < fewTiles {
+		parts *= across
+	}
 	chunks := fc.Chunks(parts, floatWork(fc.batch, units, depth))
 	g := &f32.Gemm{Ldd: units, Ldx: depth, Runs: f32.OneRun, Run: depth, N: units, Lo: fc.activationLo, Hi: fc.activationHi}
 	run := func(_, chunk int) {
-		for part, last := Span(parts, chunks, chunk); part < last; part++ {
-			if fc.Host.Err() != nil {
-				return
+		for part, last := Span(parts, chunks, chunk); part < last && fc.Host.Err() == nil; {
+			tile, from, to := part%tiles, part/tiles, part/tiles+1
+			until := min(tile+last-part, (tile/block+1)*block, tiles)
+			if tiles >= fewTiles {
+				from, to = 0, across
 			}
-			first, column := part/across*rows, part%across*columns
-			g.Do(first, min(rows, fc.batch-first), column, min(columns, units-column))
+			for ; from < to && fc.Host.Err() == nil; from++ {
+				g.DoTiles(fc.batch, tile, until, from*columns, min(columns, units-from*columns))
+			}
+			part += until - tile
 		}
 	}
 	return func(panels []float32) error {

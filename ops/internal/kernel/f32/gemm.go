@@ -40,6 +40,31 @@ func gemmRows(mr, k int) int {
 	return max(1, min(elements/(mr*max(k, 1)), 8)) * mr
 }
 
+// GemmTiles returns how many tiles a product of rows of k elements consists of, of nearly the same size: [Gemm.DoTiles] computes some of
+// them, the same bits as in one go.
+func GemmTiles(rows, k int) int {
+	mr := pickGemm().MR
+	block := gemmRows(mr, k)
+	return rows/block*(block/mr) + (rows%block+mr-1)/mr
+}
+
+// GemmTile returns the first row of a tile of such a product, all rows where there are no more tiles.
+func GemmTile(rows, k, tile int) int {
+	mr := pickGemm().MR
+	block := gemmRows(mr, k)
+	first := tile / (block / mr) * block
+	if first >= rows {
+		return rows
+	}
+	return first + tileRow(min(block, rows-first), mr, tile%(block/mr))
+}
+
+// tileRow returns the first row of a tile, of which there are as many of at most mr rows as needed, of nearly the same size.
+func tileRow(rows, mr, tile int) int {
+	tiles := (rows + mr - 1) / mr
+	return rows/tiles*tile + min(tile, rows%tiles)
+}
+
 // PanelElements returns how many elements the panels of w[n][k] have; 0 where the processor has no kernels for them.
 func PanelElements(n, k int) int {
 	kernel := pickGemm()
@@ -114,7 +139,17 @@ func (g *Gemm) Do(first, rows, column, columns int) {
 	kernel.do(g, first, rows, column, columns)
 }
 
+// DoTiles computes the tiles [from, to) of all those that GemmTiles counts in rows, which are the first ones of X and Dst.
+func (g *Gemm) DoTiles(rows, from, to, column, columns int) {
+	pickGemm().tiles(g, 0, rows, from, to, column, columns)
+}
+
 func (kernel *gemmKernel) do(g *Gemm, first, rows, column, columns int) {
+	kernel.tiles(g, first, rows, 0, rows, column, columns) // there are no more tiles than rows
+}
+
+// tiles computes some tiles of rows from first on.
+func (kernel *gemmKernel) tiles(g *Gemm, first, rows, from, to, column, columns int) {
 	if rows <= 0 || columns <= 0 {
 		return
 	}
@@ -130,32 +165,47 @@ func (kernel *gemmKernel) do(g *Gemm, first, rows, column, columns int) {
 		panic("f32: Gemm: a slice is too short")
 	}
 	block := gemmRows(kernel.MR, k)
-	for rows > 0 {
+	for rows > 0 && to > 0 {
 		count := min(rows, block)
-		for j := column; j < end; j += kernel.NR {
-			width := kernel.panel(g.N - j)
-			run := kernel.Wide
-			if width < kernel.NR {
-				run = kernel.Narrow
-			}
-			var bias *float32
-			if g.Bias != nil {
-				bias = &g.Bias[j]
-			}
-			// As many tiles as needed, of nearly the same size.
-			tiles := (count + kernel.MR - 1) / kernel.MR
-			size, larger := count/tiles, count%tiles
-			at, w := first, &g.Panels[j*k]
-			if larger > 0 {
-				run[size](&g.Dst[at*g.Ldd+j], 4*g.Ldd, &g.X[at*g.Ldx], 4*g.Ldx, w, 4*width, &g.Runs[0], len(g.Runs), g.Run, bias,
-					larger, min(width, end-j), g.Lo, g.Hi)
-				at += larger * (size + 1)
-			}
-			run[size-1](&g.Dst[at*g.Ldd+j], 4*g.Ldd, &g.X[at*g.Ldx], 4*g.Ldx, w, 4*width, &g.Runs[0], len(g.Runs), g.Run, bias,
-				tiles-larger, min(width, end-j), g.Lo, g.Hi)
+		tiles := (count + kernel.MR - 1) / kernel.MR
+		if from < tiles {
+			kernel.block(g, first, count, max(from, 0), min(to, tiles), column, end)
 		}
+		from -= tiles
+		to -= tiles
 		first += count
 		rows -= count
+	}
+}
+
+// block computes some tiles of rows that stay in the cache while one panel after the other is multiplied with them.
+func (kernel *gemmKernel) block(g *Gemm, first, rows, from, to, column, end int) {
+	k := len(g.Runs) * g.Run
+	tiles := (rows + kernel.MR - 1) / kernel.MR
+	size, larger := rows/tiles, rows%tiles // those of size+1 rows come first
+	first += from*size + min(from, larger)
+	more := max(0, min(to, larger)-from)
+	fewer := to - from - more
+	for j := column; j < end; j += kernel.NR {
+		width := kernel.panel(g.N - j)
+		run := kernel.Wide
+		if width < kernel.NR {
+			run = kernel.Narrow
+		}
+		var bias *float32
+		if g.Bias != nil {
+			bias = &g.Bias[j]
+		}
+		at, w := first, &g.Panels[j*k]
+		if more > 0 {
+			run[size](&g.Dst[at*g.Ldd+j], 4*g.Ldd, &g.X[at*g.Ldx], 4*g.Ldx, w, 4*width, &g.Runs[0], len(g.Runs), g.Run, bias,
+				more, min(width, end-j), g.Lo, g.Hi)
+			at += more * (size + 1)
+		}
+		if fewer > 0 {
+			run[size-1](&g.Dst[at*g.Ldd+j], 4*g.Ldd, &g.X[at*g.Ldx], 4*g.Ldx, w, 4*width, &g.Runs[0], len(g.Runs), g.Run, bias,
+				fewer, min(width, end-j), g.Lo, g.Hi)
+		}
 	}
 }
 

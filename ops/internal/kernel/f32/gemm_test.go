@@ -115,6 +115,42 @@ func TestGemm(t *testing.T) {
 				}
 			}
 			require.Equal(t, whole, g.Dst)
+
+			// Tiles, a few at a time.
+			g.Dst = make([]float32, rows*g.Ldd)
+			for from := 0; from < rows; {
+				to := from + 1 + rng.IntN(12)
+				kernel.tiles(g, 0, rows, from, to, 0, n)
+				from = to
+			}
+			require.Equal(t, whole, g.Dst)
+		}
+	}
+}
+
+// TestGemmTilesOfRows: tiles follow each other without a gap and are computed row by row as GemmTile says.
+func TestGemmTilesOfRows(t *testing.T) {
+	if pickGemm() == nil {
+		t.Skip("no kernels for packed matrices")
+	}
+	rng := rand.New(rand.NewPCG(31, 32))
+	for range 300 {
+		rows, k, n := 1+rng.IntN(400), 1+rng.IntN(3000), 3
+		if rng.IntN(2) == 0 {
+			k = 1 + rng.IntN(40)
+		}
+		tiles := GemmTiles(rows, k)
+		require.Equal(t, 0, GemmTile(rows, k, 0))
+		require.Equal(t, rows, GemmTile(rows, k, tiles))
+		tile := rng.IntN(tiles)
+		from, to := GemmTile(rows, k, tile), GemmTile(rows, k, tile+1)
+		require.Less(t, from, to)
+		require.LessOrEqual(t, to-from, pickGemm().MR)
+		g := &Gemm{Ldd: n, Ldx: 0, X: normal(rng, k), Runs: OneRun, Run: k, Panels: make([]float32, PanelElements(n, k)), N: n, Lo: 1, Hi: 2}
+		g.Dst = make([]float32, rows*n)
+		g.DoTiles(rows, tile, tile+1, 0, n)
+		for r := range rows {
+			require.Equal(t, r >= from && r < to, g.Dst[r*n] != 0, "row %d of tile %d of %d x %d", r, tile, rows, k)
 		}
 	}
 }
