@@ -139,17 +139,20 @@ func (n *Node) Claim(count, size int64) error {
 	return n.Host.Claim(count * size)
 }
 
-// chunkWork is the least work, in nanoseconds, that is worth a chunk of its own.
-const chunkWork = 8000
+// chunkWork is how much work, in nanoseconds, makes a chunk where there is enough of it: little enough for threads that run at different
+// speeds to be done at about the same time. Half a node is worth dividing from leastWork on: it takes half a microsecond to divide,
+// and what a thread has computed is in the cache of its core for the next node.
+const chunkWork, leastWork = 8000, 2000
 
 // Chunks returns into how many chunks of Host.Fork to cut a number of units that take work nanoseconds together on one thread:
 // 1 where one thread does it as well. What is computed for a unit must not depend on the chunk that it falls in.
 func (n *Node) Chunks(units int, work int64) int {
-	threads := n.Host.Threads()
+	threads := int64(n.Host.Threads())
 	if threads == 1 {
 		return 1
 	}
-	return int(max(1, min(int64(units), work/chunkWork, 4*int64(threads))))
+	chunks := max(min(work/leastWork, threads), min(work/chunkWork, 4*threads))
+	return int(max(1, min(chunks, int64(units))))
 }
 
 // Span returns the units [first, last) of chunk c when a number of units is cut into chunks of nearly the same size.
