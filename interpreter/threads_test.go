@@ -153,7 +153,8 @@ func TestThreadsDoNotChangeResults(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	names := []string{"tiny_resnet8_f32", "tiny_resnet8_int8", "tiny_vww96_f32", "tiny_vww96_int8", "tiny_kws_int8", "gotf_blazeface_f32"}
 	if !testing.Short() {
-		names = append(names, "tfls_mbv1_025_f32", "kwt1", "oww_embedding", "tfls_yamnet", "mp_face_full_f16")
+		names = append(names, "tfls_mbv1_025_f32", "kwt1", "oww_embedding", "tfls_yamnet", "mp_face_full_f16", "coral_mbv2_tf2_ptq",
+			"coral_deeplab_dm05_u8", "litert_conformer", "tfls_deeplabv3_f32")
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {

@@ -55,9 +55,9 @@ func prepareArg(n *Node, largest bool) (Eval, error) {
 	var run argRun
 	switch out.Type {
 	case tensor.Int32:
-		run = argKernel[int32](in, out, largest)
+		run = argKernel[int32](n, in, out, largest)
 	case tensor.Int64:
-		run = argKernel[int64](in, out, largest)
+		run = argKernel[int64](n, in, out, largest)
 	}
 	if run == nil {
 		return nil, unsupportedTypes(n)
@@ -101,23 +101,31 @@ func prepareArg(n *Node, largest bool) (Eval, error) {
 	}, nil
 }
 
-func argKernel[D int32 | int64](in, out *tensor.Tensor, largest bool) argRun {
+func argKernel[D int32 | int64](n *Node, in, out *tensor.Tensor, largest bool) argRun {
 	switch in.Type {
 	case tensor.Float32:
-		return argOf[D](out, largest, func() []float32 { return tensor.Data[float32](in) })
+		return argOf[D](n, out, largest, func() []float32 { return tensor.Data[float32](in) })
 	case tensor.Int8:
-		return argOf[D](out, largest, func() []int8 { return tensor.Data[int8](in) })
+		return argOf[D](n, out, largest, func() []int8 { return tensor.Data[int8](in) })
 	case tensor.Int32:
-		return argOf[D](out, largest, func() []int32 { return tensor.Data[int32](in) })
+		return argOf[D](n, out, largest, func() []int32 { return tensor.Data[int32](in) })
 	case tensor.Uint8, tensor.Bool:
-		return argOf[D](out, largest, func() []uint8 { return tensor.Raw[uint8](in) })
+		return argOf[D](n, out, largest, func() []uint8 { return tensor.Raw[uint8](in) })
 	}
 	return nil
 }
 
-func argOf[D int32 | int64, T reduce.Number](out *tensor.Tensor, largest bool, data func() []T) argRun {
+func argOf[D int32 | int64, T reduce.Number](n *Node, out *tensor.Tensor, largest bool, data func() []T) argRun {
+	kernel := reduce.ArgMin[D, T]
 	if largest {
-		return func(outer, axis, inner int) { reduce.ArgMax(tensor.Data[D](out), data(), outer, axis, inner) }
+		kernel = reduce.ArgMax[D, T]
 	}
-	return func(outer, axis, inner int) { reduce.ArgMin(tensor.Data[D](out), data(), outer, axis, inner) }
+	var axis, inner int
+	parts := newSpans(n, func(first, last int) {
+		kernel(tensor.Data[D](out)[first*inner:last*inner], data()[first*axis*inner:last*axis*inner], last-first, axis, inner)
+	})
+	return func(outer, a, i int) {
+		axis, inner = a, i
+		parts.do(outer, int64(outer)*int64(axis)*int64(inner)/4)
+	}
 }

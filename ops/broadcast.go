@@ -39,6 +39,11 @@ func prepareBytes[T int8 | uint8](n *Node, kernel binaryKernel[T, T]) (Eval, err
 	if err != nil {
 		return nil, err
 	}
+	if a, b, out := n.Input(0), n.Input(1), n.Output(0); a.Shape.Equal(out.Shape) && b.Shape.Equal(out.Shape) {
+		eval = forkSpans(n, out.Shape.Elements(), 100, func(i, j int) {
+			kernel(tensor.Data[T](out)[i:j], tensor.Data[T](a)[i:j], tensor.Data[T](b)[i:j])
+		})
+	}
 	for constant, other := range []int{1, 0} {
 		c, x, out := n.Input(constant), n.Input(other), n.Output(0)
 		if !n.IsConst(constant) || c.Elements() != 1 || n.IsConst(other) {
@@ -100,16 +105,9 @@ func prepareFloatBinary(n *Node, k floatKernels) (Eval, error) {
 // forkSpans returns the evaluation of what takes run a number of picoseconds for each of count elements, in spans of elements
 // that are computed at the same time where that pays.
 func forkSpans(n *Node, count, picoseconds int, run func(first, last int)) Eval {
-	chunks := n.Chunks(count, int64(count)*int64(picoseconds)/1000)
-	if chunks <= 1 {
-		return func() error {
-			run(0, count)
-			return nil
-		}
-	}
-	each := func(_, chunk int) { run(Span(count, chunks, chunk)) }
+	parts, work := newSpans(n, run), int64(count)*int64(picoseconds)/1000
 	return func() error {
-		n.Host.Fork(chunks, each)
+		parts.do(count, work)
 		return nil
 	}
 }

@@ -88,18 +88,25 @@ func joined(n *Node, outer, row int, run func(*tensor.Tensor) int) Eval {
 			return nil
 		}
 	}
-	return func() error {
+	rows := newSpans(n, func(first, last int) {
 		for i := range parts {
 			p := &parts[i]
 			if p.table == nil {
-				copyRows(out, p.in, p.at, 0, outer, p.size, row, p.size)
+				copyRows(out, p.in, first*row+p.at, first*p.size, last-first, p.size, row, p.size)
 				continue
 			}
 			dst, src := tensor.Data[uint8](out), tensor.Data[uint8](p.in)
-			for o := range outer {
+			for o := first; o < last; o++ {
 				q.Lookup8(dst[o*row+p.at:][:p.size], src[o*p.size:][:p.size], p.table)
 			}
 		}
+	})
+	return func() error {
+		work := moveWork(len(out.Bytes()))
+		if out.Type.Packed() { // rows share bytes
+			work = 0
+		}
+		rows.do(outer, work)
 		return nil
 	}
 }

@@ -73,6 +73,14 @@ func rearrange(n *Node, input int, operands []int, build func(fail failf, plan *
 		return nil, unsupportedTypes(n)
 	}
 	size := in.Type.Size()
+	parts := make([]move.Plan, n.Host.Threads())
+	chunks := 1
+	each := func(thread, chunk int) {
+		if first, last := Span(plan.Parts(), chunks, chunk); first < last {
+			parts[thread].Part(plan, first, last)
+			copyPlan(out, in, &parts[thread])
+		}
+	}
 	return shaped(n, operands, both, func() error {
 		if from, to, n := plan.Run(); n > 0 && size > 0 && n*size == len(out.Bytes()) {
 			copy(out.Bytes()[to*size:], in.Bytes()[from*size:(from+n)*size])
@@ -80,6 +88,10 @@ func rearrange(n *Node, input int, operands []int, build func(fail failf, plan *
 		}
 		if plan.Elements() < out.Elements() {
 			clear(out.Bytes())
+		}
+		if chunks = n.Chunks(plan.Parts(), 2*moveWork(len(out.Bytes()))); chunks > 1 && !in.Type.Packed() {
+			n.Host.Fork(chunks, each)
+			return nil
 		}
 		copyPlan(out, in, plan)
 		return nil

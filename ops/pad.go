@@ -72,12 +72,22 @@ func padEval[T uint8 | uint16 | uint32 | uint64](n *Node) (Eval, error) {
 		}
 		return nil
 	}
+	var v T
+	var dims []move.PadDim
+	parts := newSpans(n, func(first, last int) { move.PadPart(words[T](out), words[T](in), dims, v, first, last) })
 	return shaped(n, []int{1}, func(fail failf) (tensor.Shape, error) { return p.read(fail, check, true) }, func() error {
-		v := fixed
+		v, dims = fixed, p.dims
 		if value != nil {
 			v = words[T](value)[0]
 		}
-		move.Pad(words[T](out), words[T](in), p.dims, v)
+		for len(dims) > 1 && dims[0] == (move.PadDim{N: 1}) {
+			dims = dims[1:]
+		}
+		if len(dims) == 0 {
+			move.Pad(words[T](out), words[T](in), dims, v)
+			return nil
+		}
+		parts.do(dims[0].Before+dims[0].N+dims[0].After, moveWork(len(out.Bytes())))
 		return nil
 	})
 }

@@ -21,29 +21,33 @@ func Pad[T Word](dst, src []T, dims []PadDim, v T) {
 		copy(dst, src)
 		return
 	}
+	PadPart(dst, src, dims, v, 0, dims[0].Before+dims[0].N+dims[0].After)
+}
+
+// PadPart is Pad for the indices [first, last) of the outermost dimension of dst.
+func PadPart[T Word](dst, src []T, dims []PadDim, v T, first, last int) {
 	d, inner := dims[0], dims[1:]
-	if len(inner) == 0 {
-		Fill(dst[:d.Before], v)
-		copy(dst[d.Before:], src[:d.N])
-		Fill(dst[d.Before+d.N:d.Before+d.N+d.After], v)
-		return
-	}
 	srcSize, dstSize := 1, 1
 	for _, i := range inner {
 		srcSize *= i.N
 		dstSize *= i.Before + i.N + i.After
 	}
-	Fill(dst[:d.Before*dstSize], v)
-	dst = dst[d.Before*dstSize:]
-	if len(inner) == 1 {
-		padRows(dst[:d.N*dstSize], src, d.N, inner[0], v)
-		Fill(dst[d.N*dstSize:(d.N+d.After)*dstSize], v)
-		return
+	from, to := min(max(d.Before, first), last), min(max(d.Before+d.N, first), last)
+	Fill(dst[first*dstSize:from*dstSize], v)
+	if from < to {
+		body, box := dst[from*dstSize:to*dstSize], src[(from-d.Before)*srcSize:]
+		switch len(inner) {
+		case 0:
+			copy(body, box)
+		case 1:
+			padRows(body, box, to-from, inner[0], v)
+		default:
+			for i := range to - from {
+				Pad(body[i*dstSize:(i+1)*dstSize], box[i*srcSize:(i+1)*srcSize], inner, v)
+			}
+		}
 	}
-	for i := range d.N {
-		Pad(dst[i*dstSize:(i+1)*dstSize], src[i*srcSize:(i+1)*srcSize], inner, v)
-	}
-	Fill(dst[d.N*dstSize:(d.N+d.After)*dstSize], v)
+	Fill(dst[to*dstSize:last*dstSize], v)
 }
 
 // padRows pads each of some rows: the first one by filling, the others with copies of what was filled.

@@ -39,6 +39,16 @@ func TestPad(t *testing.T) {
 		}
 		Pad(got, src, dims, 7)
 		require.Equal(t, want, got, "%v", dims)
+		if rank > 0 { // in parts
+			clear(got)
+			whole := dims[0].Before + dims[0].N + dims[0].After
+			for first := 0; first < whole; {
+				last := min(whole, first+1+r.IntN(5))
+				PadPart(got, src, dims, 7, first, last)
+				first = last
+			}
+			require.Equal(t, want, got, "%v in parts", dims)
+		}
 
 		// The mirror image, of runs of some elements.
 		unit, offset := 1+r.IntN(5), r.IntN(2)

@@ -104,6 +104,34 @@ func (p *Plan) Elements() int {
 	return n
 }
 
+// Parts returns into how many parts the plan may be divided: the size of the largest dimension but the innermost one.
+func (p *Plan) Parts() int {
+	if p.kind == nothing {
+		return 0
+	}
+	return p.dims[p.widest()]
+}
+
+func (p *Plan) widest() int {
+	widest := 0
+	for i, d := range p.dims[:len(p.dims)-1] {
+		if d > p.dims[widest] {
+			widest = i
+		}
+	}
+	return widest
+}
+
+// Part makes p the parts [first, last) of another plan.
+func (p *Plan) Part(of *Plan, first, last int) {
+	i := of.widest()
+	p.dims, p.src, p.dst = append(p.dims[:0], of.dims...), append(p.src[:0], of.src...), append(p.dst[:0], of.dst...)
+	p.index = append(p.index[:0], of.index...)
+	p.kind = of.kind
+	p.dims[i] = last - first
+	p.SrcOffset, p.DstOffset = of.SrcOffset+first*p.src[i], of.DstOffset+first*p.dst[i]
+}
+
 // Run returns where the plan copies n elements that lie side by side from and to; n is 0 where they do not.
 func (p *Plan) Run() (from, to, n int) {
 	if p.kind != runs || len(p.dims) != 2 || p.dims[0] != 1 {

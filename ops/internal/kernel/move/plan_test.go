@@ -63,7 +63,7 @@ func randomBox(r *rand.Rand) box {
 
 func TestCopy(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var p Plan
+	var p, part Plan
 	for range 2000 {
 		b := randomBox(r)
 		src := make([]uint16, b.sourceSize)
@@ -81,6 +81,15 @@ func TestCopy(t *testing.T) {
 			n *= d
 		}
 		require.Equal(t, n, p.Elements())
+
+		clear(got)
+		for first := 0; first < p.Parts(); {
+			last := min(p.Parts(), first+1+r.IntN(3))
+			part.Part(&p, first, last)
+			Copy(got, src, &part)
+			first = last
+		}
+		require.Equal(t, want, got, "%+v in parts", b)
 	}
 	p.Set([]int{3, 0, 2}, []int{0, 2, 1}, []int{0, 2, 1})
 	Copy[uint16](nil, nil, &p)
