@@ -1,10 +1,14 @@
 package q
 
 import (
+	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"github.com/litewren/litewren/ops/internal/kernel/window"
 )
+
+var le = binary.LittleEndian
 
 // DepthwiseWeights are constant weights in the order in which a kernel reads them. For kernels of bytes: for each phase of the
 // channels, see depthwiseStream, for each tap, which is four kernel rows of a column, for each row of outputs that has these rows, 16
@@ -92,16 +96,7 @@ func phasesOf(channels int) int { return channels / gcd(channels, 16) }
 
 // PackDepthwise packs the weights less their zero point; nil where there is no kernel for them.
 func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels int) *DepthwiseWeights {
-	wide := false
-	p := &DepthwiseWeights{sums: make([]int32, channels), magnitudes: make([]int64, channels)}
-	for from := w[:g.Taps()*channels]; len(from) > 0; from = from[channels:] {
-		for c, v := range from[:channels] {
-			v := int32(v) - zero
-			p.sums[c] += v
-			p.magnitudes[c] += int64(max(v, -v))
-			wide = wide || v != int32(int8(v))
-		}
-	}
+	p, wide := weighDepthwise(w[:g.Taps()*channels], zero, channels)
 	if depthwiseInWords {
 		if !wordDepthwise(g, channels) {
 			return nil
@@ -118,26 +113,18 @@ func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels i
 	phases, groups, columns := phasesOf(channels), l.groups(g), g.Columns.Kernel
 	tap := 64 * l.rows
 	p.data = make([]int8, phases*l.parts*groups*columns*tap)
+	var none [16]W
+	for i := range none {
+		none[i] = W(zero)
+	}
+	var around [4][16]W
 	at := 0
 	for phase := range phases {
 		for part := range l.parts {
 			for group := range groups {
 				for kx := range columns {
-					for i := range tap {
-						row, lane, ky := i/64, i%64/4, 4*group+i%4-i/64
-						if ky < 0 || ky >= g.Rows.Kernel {
-							continue
-						}
-						v := int32(w[(ky*columns+kx)*channels+(16*phase+lane)%channels]) - zero
-						if l.parts == 2 {
-							first := min(max(v, math.MinInt8), math.MaxInt8)
-							if part == 0 {
-								v = first
-							} else {
-								v -= first
-							}
-						}
-						p.data[at+64*row+4*lane+i%4] = int8(v)
+					for row := range l.rows {
+						packGroup(p.data[at+64*row:][:64], w, zero, g, channels, 4*group-row, kx, 16*phase, l, part, &none, &around)
 					}
 					at += tap
 				}
@@ -145,6 +132,93 @@ func PackDepthwise[W int8 | uint8](w []W, zero int32, g *window.Grid, channels i
 		}
 	}
 	return p
+}
+
+// weighDepthwise adds up the weights less their zero point, and their magnitudes, of each channel; wide says that some do not fit in
+// 8 bits.
+func weighDepthwise[W int8 | uint8](w []W, zero int32, channels int) (p *DepthwiseWeights, wide bool) {
+	p = &DepthwiseWeights{sums: make([]int32, channels), magnitudes: make([]int64, channels)}
+	n, outside := channels, int32(0)
+	for ; len(w) >= 3*n; w = w[3*n:] {
+		both, row0, row1, row2 := p.magnitudes[:n], w[:n], w[n:][:n], w[2*n:][:n]
+		for c := range both {
+			v0, v1, v2 := int32(row0[c])-zero, int32(row1[c])-zero, int32(row2[c])-zero
+			outside |= (v0 + 128) | (v1 + 128) | (v2 + 128)
+			both[c] += int64(v0+v1+v2)<<32 + int64(magnitude(v0)+magnitude(v1)+magnitude(v2)) // neither half reaches 2^31
+		}
+	}
+	for ; len(w) >= n; w = w[n:] {
+		both, row := p.magnitudes[:n], w[:n]
+		for c := range both {
+			v := int32(row[c]) - zero
+			outside |= v + 128
+			both[c] += int64(v)<<32 + int64(magnitude(v))
+		}
+	}
+	for c, both := range p.magnitudes {
+		p.sums[c], p.magnitudes[c] = int32(both>>32), both&math.MaxUint32
+	}
+	return p, outside&^255 != 0
+}
+
+func magnitude(v int32) int32 { return (v ^ v>>31) - (v >> 31) }
+
+// packGroup packs column kx of four kernel rows from ky on, as far as they exist, for 16 channels from first on: part says which
+// summand of weights that do not fit in 8 bits.
+func packGroup[W int8 | uint8](dst []int8, w []W, zero int32, g *window.Grid, channels, ky, kx, first int, l depthwiseLayout, part int, none *[16]W, around *[4][16]W) {
+	var rows [4]*[16]W
+	first %= channels
+	for b := range rows {
+		if ky+b < 0 || ky+b >= g.Rows.Kernel {
+			rows[b] = none
+			continue
+		}
+		from := w[((ky+b)*g.Columns.Kernel+kx)*channels:][:channels]
+		if first+16 <= channels {
+			rows[b] = (*[16]W)(from[first:])
+			continue
+		}
+		rows[b] = &around[b]
+		for n, more := 0, from[first:]; n < 16; more = from { // the channels of one pixel after the other
+			n += copy(rows[b][n:], more)
+		}
+	}
+	to := (*[64]int8)(dst)
+	if zero == 0 && l.parts == 1 {
+		interleave4((*[64]byte)(unsafe.Pointer(to)), (*[4]*[16]byte)(unsafe.Pointer(&rows)))
+		return
+	}
+	for b := range rows {
+		for i, v := range rows[b] {
+			v := int32(v) - zero
+			if l.parts == 2 {
+				first := min(max(v, math.MinInt8), math.MaxInt8)
+				if part == 0 {
+					v = first
+				} else {
+					v -= first
+				}
+			}
+			to[4*i+b] = int8(v)
+		}
+	}
+}
+
+// interleave4 puts byte i of each row side by side, eight of a row at a time.
+func interleave4(dst *[64]byte, rows *[4]*[16]byte) {
+	const even, low = 0x00FF00FF00FF00FF, 0x0000FFFF0000FFFF
+	for i := 0; i < 16; i += 8 {
+		a, b, c, d := le.Uint64(rows[0][i:]), le.Uint64(rows[1][i:]), le.Uint64(rows[2][i:]), le.Uint64(rows[3][i:])
+		ab0, ab1 := a&even|b&even<<8, a>>8&even|b&^even // pairs of the even bytes, of the odd ones
+		cd0, cd1 := c&even|d&even<<8, c>>8&even|d&^even
+		v0, v2 := ab0&low|cd0&low<<16, ab0>>16&low|cd0&^low
+		v1, v3 := ab1&low|cd1&low<<16, ab1>>16&low|cd1&^low
+		to := dst[4*i:][:32]
+		le.PutUint64(to, v0&math.MaxUint32|v1<<32)
+		le.PutUint64(to[8:], v2&math.MaxUint32|v3<<32)
+		le.PutUint64(to[16:], v0>>32|v1&^math.MaxUint32)
+		le.PutUint64(to[24:], v2>>32|v3&^math.MaxUint32)
+	}
 }
 
 // NewDepthwise prepares the convolution of an int8 (signed) or uint8 image whose zero point is zeroIn; nil where a kernel could
