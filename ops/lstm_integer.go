@@ -85,6 +85,14 @@ func (c *lstmCell) prepareInteger() (*integerLSTM, error) {
 	if l.plain, err = l.preparePlain(); l.plain != nil || err != nil {
 		return l, err
 	}
+	for g := range gates {
+		if g == gateInput && c.coupled {
+			continue
+		}
+		if err := l.prepareSums(g); err != nil {
+			return nil, fmt.Errorf("%s gate: %w", gateNames[g], err)
+		}
+	}
 	rows := c.order.atOnce()
 	if l.z, err = c.Scratch(tensor.Int16, gates, rows, c.cells); err != nil {
 		return nil, err
@@ -193,6 +201,12 @@ func (l *integerLSTM) prepareGate(g int) (err error) {
 		}
 		k.peephole = q.NewFactor(float64(float32(math.Ldexp(float64(p), l.cellBits-15) / float64(sum))))
 	}
+	return nil
+}
+
+// prepareSums makes the sums of the rows of weights ready, for a gate that no kernel of its own computes.
+func (l *integerLSTM) prepareSums(g int) (err error) {
+	k := &l.gate[g]
 	if k.inSums, err = l.sums(l.weights[g], l.cells, l.depth); err != nil {
 		return err
 	}

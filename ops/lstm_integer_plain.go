@@ -22,13 +22,14 @@ func (l *integerLSTM) preparePlain() (*plainIntegerLSTM, error) {
 	if l.coupled || l.peepholed || l.projected || l.normed {
 		return nil, nil
 	}
-	identity := fmt.Sprintf("%d %d", l.zeroIn, l.zeroOut)
+	// In one piece: a string that grows is an object of a new size each time, which takes memory of its own.
+	identity := fmt.Appendf(make([]byte, 0, 512), "integer lstm %d %d", l.zeroIn, l.zeroOut)
 	for g := range gates {
 		for _, i := range []int{l.weights[g], l.recurrent[g], l.bias[g]} {
 			if !l.IsConst(i) {
 				return nil, nil
 			}
-			identity += fmt.Sprintf(" %p", l.Input(i).Bytes())
+			identity = fmt.Appendf(identity, " %p", l.Input(i).Bytes())
 		}
 	}
 	s := &q.LSTM{
@@ -57,17 +58,16 @@ func (l *integerLSTM) preparePlain() (*plainIntegerLSTM, error) {
 	if p.cells16, err = l.Scratch(tensor.Int16, s.Padded()); err != nil {
 		return nil, err
 	}
-	p.packed = PackOnce(l.Node, l.recurrent[gateOutput], "integer lstm "+identity, func() []int8 {
+	p.packed = PackOnce(l.Node, l.recurrent[gateOutput], string(identity), func() []int8 {
 		var w, r [gates][]int8
-		var wSums, rSums, bias [gates][]int32
+		var bias [gates][]int32
 		for g := range gates {
 			w[g] = tensor.Data[int8](l.Input(l.weights[g]))
 			r[g] = tensor.Data[int8](l.Input(l.recurrent[g]))
-			wSums[g], rSums[g] = l.gate[g].inSums(), l.gate[g].recurrentSums()
 			bias[g] = tensor.Data[int32](l.Input(l.bias[g]))
 		}
 		dst := tensor.Zeros[int8](s.Packed())
-		s.Pack(dst, &w, &r, &wSums, &rSums, &bias)
+		s.Pack(dst, &w, &r, &bias)
 		return dst
 	})
 	return p, nil

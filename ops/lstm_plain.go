@@ -22,14 +22,14 @@ func (c *lstmCell) preparePlain() (*plainLSTM, error) {
 	if c.coupled || c.peepholed || c.projected || c.normed || c.linked || c.activation != tflite.ActivationFunctionTypeTANH {
 		return nil, nil
 	}
-	identity := ""
+	identity := append(make([]byte, 0, 512), "lstm"...)
 	for g := range gates {
 		for _, i := range []int{c.weights[g], c.recurrent[g], c.bias[g]} {
 			t := c.Input(i)
 			if t.Type != tensor.Float32 || t.Sparsity != nil || !c.IsConst(i) || c.diagonals[g] {
 				return nil, nil
 			}
-			identity += fmt.Sprintf(" %p", t.Bytes())
+			identity = fmt.Appendf(identity, " %p", t.Bytes())
 		}
 	}
 	cell, ok := f32.NewLSTM(c.cells, c.depth, c.cellClip)
@@ -50,7 +50,7 @@ func (c *lstmCell) preparePlain() (*plainLSTM, error) {
 	if p.states, err = c.Scratch(tensor.Float32, 3, cell.Padded()); err != nil {
 		return nil, err
 	}
-	p.packed = PackOnce(c.Node, c.recurrent[gateOutput], "lstm"+identity, func() []float32 {
+	p.packed = PackOnce(c.Node, c.recurrent[gateOutput], string(identity), func() []float32 {
 		var w, r, bias [gates][]float32
 		for g := range gates {
 			w[g] = tensor.Data[float32](c.Input(c.weights[g]))

@@ -92,33 +92,41 @@ func (l *LSTM) tileBytes() int {
 	return 4 * lstmTile * (4 + l.PaddedInput() + 4 + (l.Units+3)&^3)
 }
 
-// Pack arranges the weights [units,depth], the recurrent weights [units,units], the sums of the rows of both, and the bias
-// [units] of the gates. dst is zero.
-func (l *LSTM) Pack(dst []int8, w, r *[4][]int8, wSums, rSums, bias *[4][]int32) {
+// Pack arranges the weights [units,depth], the recurrent weights [units,units] and the bias [units] of the gates. dst is zero.
+func (l *LSTM) Pack(dst []int8, w, r *[4][]int8, bias *[4][]int32) {
 	for first := 0; first < l.Units; first += lstmTile {
-		at := l.packPart(dst, w, wSums, bias, first, l.Depth, l.ZeroIn)
-		l.packPart(at, r, rSums, nil, first, l.Units, l.ZeroOut)
+		at := l.packPart(dst, w, bias, first, l.Depth, l.ZeroIn)
+		l.packPart(at, r, nil, first, l.Units, l.ZeroOut)
 		dst = dst[l.tileBytes():]
 	}
 }
 
-func (l *LSTM) packPart(dst []int8, w *[4][]int8, sums, bias *[4][]int32, first, cols int, zero int32) []int8 {
-	const row = 4 * lstmTile * 4 // bytes of the gates of a tile
+// packPart packs the weights of a tile of cells for one vector, and what sums start from: bias - (zero+128) times the sum of the row.
+func (l *LSTM) packPart(dst []int8, w *[4][]int8, bias *[4][]int32, first, cols int, zero int32) []int8 {
+	const row, part = 4 * lstmTile * 4, 16 // bytes of the gates of a tile, and rows that are packed together
+	kernel, blocks := GemmFor(), cols/part
+	cells := min(lstmTile, l.Units-first)
 	for g := range 4 {
-		for i := range min(lstmTile, l.Units-first) {
-			at, from := dst[row+(g*lstmTile+i)*4:], w[g][(first+i)*cols:][:cols]
-			words := cols / 4
-			if words > 0 {
-				_ = at[(words-1)*row+3]
-				to, word := unsafe.Pointer(&at[0]), unsafe.Pointer(&from[0])
-				for k := range words {
-					*(*[4]int8)(unsafe.Add(to, k*row)) = *(*[4]int8)(unsafe.Add(word, k*4))
+		var sums [lstmTile]int32
+		at, from := dst[row+g*lstmTile*4:], w[g][first*cols:][:cells*cols]
+		for i := 0; i < cells; i += part {
+			done := 0
+			if i+part <= cells && blocks > 0 && kernel != nil && kernel.pack != nil {
+				to, rows := at[4*i:], from[i*cols:]
+				_, _ = to[(4*blocks-1)*row+4*part-1], rows[part*cols-1]
+				kernel.pack(unsafe.Pointer(&to[0]), row, unsafe.Pointer(&rows[0]), cols, 4*cols, blocks, 0, &sums[i])
+				done = part * blocks
+			}
+			for j := i; j < min(i+part, cells); j++ {
+				for k, v := range from[j*cols+done : (j+1)*cols] {
+					k += done
+					at[k/4*row+4*j+k%4] = v
+					sums[j] += int32(v)
 				}
 			}
-			if rest := from[words*4:]; len(rest) > 0 {
-				copy(at[words*row:], rest)
-			}
-			sum := -(zero + 128) * sums[g][first+i]
+		}
+		for i, sum := range sums[:cells] {
+			sum *= -(zero + 128)
 			if bias != nil {
 				sum += bias[g][first+i]
 			}

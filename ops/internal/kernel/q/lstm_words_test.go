@@ -113,8 +113,8 @@ func TestLSTMStep(t *testing.T) {
 		}
 		return x
 	}
-	for _, units := range []int{1, 3, 16, 20, 37} {
-		for _, depth := range []int{0, 1, 4, 7, 28} {
+	for _, units := range []int{1, 3, 16, 20, 37, 64} {
+		for _, depth := range []int{0, 1, 4, 7, 16, 28} {
 			for _, bits := range []int{0, 3, 4} {
 				l := &LSTM{Depth: depth, Units: units, ZeroIn: int32(int8(rng.Uint32())), ZeroOut: int32(int8(rng.Uint32())), CellBits: bits}
 				factor := func() Factor { return Factor{1<<30 + rng.Int32N(1<<30), -12 + rng.IntN(14)} }
@@ -134,13 +134,8 @@ func TestLSTMStep(t *testing.T) {
 				}
 				l.Prepare()
 				packed := guardtest.After[int8](t, l.Packed())
-				var wSums, rSums [4][]int32
-				for g := range 4 {
-					wSums[g], rSums[g] = make([]int32, units), make([]int32, units)
-					SumRows(wSums[g], w[g], depth)
-					SumRows(rSums[g], r[g], units)
-				}
-				l.Pack(packed, &w, &r, &wSums, &rSums, &bias)
+				l.Pack(packed, &w, &r, &bias)
+				requireLSTMPacked(t, l, packed, &w, &r, &bias)
 				n := l.Padded()
 				h, next, c := bytes(n), bytes(n), randomWords(t, rng, n, false)
 				wantH, wantNext, wantC := append([]int8{}, h...), make([]int8, n), append([]int16{}, c...)
@@ -153,6 +148,27 @@ func TestLSTMStep(t *testing.T) {
 					require.Equal(t, wantC, append([]int16{}, c...))
 				}
 			}
+		}
+	}
+}
+
+// requireLSTMPacked checks where the weights of each gate and cell are, and what their sums start from.
+func requireLSTMPacked(t *testing.T, l *LSTM, packed []int8, w, r *[4][]int8, bias *[4][]int32) {
+	t.Helper()
+	const tile, row = 32, 512
+	check := func(at, g, i int, weights []int8, bias, zero int32) {
+		b := packed[i/tile*l.tileBytes()+at+(g*tile+i%tile)*4:]
+		for k, v := range weights {
+			require.Equal(t, v, b[row*(1+k/4)+k%4], "gate %d, weight %d of cell %d of %d", g, k, i, l.Units)
+			bias -= (zero + 128) * int32(v)
+		}
+		start := int32(uint8(b[0])) | int32(uint8(b[1]))<<8 | int32(uint8(b[2]))<<16 | int32(b[3])<<24
+		require.Equal(t, bias, start, "gate %d, cell %d of %d, %d weights", g, i, l.Units, len(weights))
+	}
+	for g := range 4 {
+		for i := range l.Units {
+			check(0, g, i, w[g][i*l.Depth:(i+1)*l.Depth], bias[g][i], l.ZeroIn)
+			check(row*(1+(l.Depth+3)/4), g, i, r[g][i*l.Units:(i+1)*l.Units], 0, l.ZeroOut)
 		}
 	}
 }
