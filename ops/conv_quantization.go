@@ -109,7 +109,7 @@ func filterScales(filter *tensor.Tensor, outC int) ([]float32, error) {
 		}
 	}
 	for i, s := range scales {
-		if !(s >= 0) || math.IsInf(float64(s), 0) {
+		if !(s >= 0 && s <= math.MaxFloat32) { // no NaN compares
 			return nil, invalidf("filter: scale %d is %v, want a positive number", i, s)
 		}
 	}

@@ -259,13 +259,18 @@ func (t *convTiles[T]) elements() int { return t.convLayer.width }
 // reach returns how far from 0 products of words with the weights of each output can add up.
 func (t *convTiles[T]) reach(weights []int8) []int64 {
 	reach := make([]int64, t.outC)
-	for i, w := range weights {
-		j := i / t.elements()
-		if t.order != "" { // the outputs of a single channel stand last
-			j = i % t.outC
+	if t.order != "" { // the outputs of a single channel stand last
+		for ; len(weights) > 0; weights = weights[t.outC:] {
+			for j, w := range weights[:t.outC] {
+				v := int64(w)
+				reach[j] += max(v, -v) << 15
+			}
 		}
-		v := int64(w)
-		reach[j] += max(v, -v) << 15
+		return reach
+	}
+	for j := range reach {
+		size := t.elements()
+		reach[j] = q.Magnitude(weights[j*size:(j+1)*size]) << 15
 	}
 	return reach
 }

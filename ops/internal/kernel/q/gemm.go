@@ -189,17 +189,26 @@ func (p *PackedBytes) packVector(dst []byte, width int, rows []byte, place int, 
 // done, and returns the sum of what it copies.
 func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte, done int) (sum int32) {
 	size := p.kernel.KR
-	flip4 := uint32(flip) * 0x01010101
+	flip8 := uint64(flip) * 0x0101010101010101
 	at := 0
 	for ; len(row) > 0; row = row[p.length:] {
 		segment := row[done:p.length]
 		at += done / size * step
-		if size == 4 {
-			for ; len(segment) >= 4; segment = segment[4:] {
-				v := *(*uint32)(unsafe.Pointer(&segment[0])) ^ flip4
-				sum += int32(int8(v)) + int32(int8(v>>8)) + int32(int8(v>>16)) + int32(int8(v>>24))
-				*(*uint32)(unsafe.Pointer(&dst[at : at+4][0])) = v
-				at += step
+		if size == 4 || size == 2 {
+			for ; len(segment) >= 8; segment = segment[8:] {
+				v := le.Uint64(segment) ^ flip8
+				sum += sumBytes(v)
+				if size == 4 {
+					le.PutUint32(dst[at:], uint32(v))
+					le.PutUint32(dst[at+step:], uint32(v>>32))
+					at += 2 * step
+					continue
+				}
+				le.PutUint16(dst[at:], uint16(v))
+				le.PutUint16(dst[at+step:], uint16(v>>16))
+				le.PutUint16(dst[at+2*step:], uint16(v>>32))
+				le.PutUint16(dst[at+3*step:], uint16(v>>48))
+				at += 4 * step
 			}
 		}
 		for ; len(segment) >= size; segment = segment[size:] {
@@ -220,6 +229,30 @@ func (p *PackedBytes) packColumn(dst []byte, step int, row []byte, flip byte, do
 			}
 			at += step
 		}
+	}
+	return sum
+}
+
+// sumBytes adds up eight signed bytes.
+func sumBytes(v uint64) int32 {
+	const even, tops = 0x00FF00FF00FF00FF, 0x8080808080808080
+	v ^= tops // 128 more each
+	return int32((v&even+v>>8&even)*0x0001000100010001>>48) - 8*128
+}
+
+// Magnitude adds up the absolute values of bytes.
+func Magnitude(w []int8) (sum int64) {
+	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w))
+	for ; len(b) >= 8; b = b[8:] {
+		const even, ones = 0x00FF00FF00FF00FF, 0x0101010101010101
+		v := le.Uint64(b)
+		negative := v >> 7 & ones
+		v = v ^ negative*255 + negative // no byte exceeds 128
+		sum += int64((v&even + v>>8&even) * 0x0001000100010001 >> 48)
+	}
+	for _, v := range b {
+		v := int64(int8(v))
+		sum += max(v, -v)
 	}
 	return sum
 }
@@ -424,19 +457,22 @@ func fuseColumn(block []int32, i int, multiplier int32, shift int, zero int32, l
 	high, nudge := int32(0), float32(0) // by which the first rounding may move a sum
 	if right > 0 {
 		high = 1 << (right - 1)
-		nudge = float32(math.Ldexp(1, roundingBits-right-1))
+		nudge = float32(powerOfTwo(roundingBits - right - 1))
 	}
 	addend := nudge
 	if !sides {
 		addend += roundingAddend(zero)
 	}
-	block[16+i] = int32(math.Float32bits(float32(math.Ldexp(float64(multiplier), roundingBits-31-right))))
+	block[16+i] = int32(math.Float32bits(float32(float64(multiplier) * powerOfTwo(roundingBits-31-right))))
 	block[32+i] = int32(math.Float32bits(addend))
 	block[48+i] = multiplier
 	block[64+i] = high
 	block[80+i] = int32(right)
 	return true
 }
+
+// powerOfTwo is 2^e for normal numbers: math.Ldexp, which takes any, was a tenth of preparing a convolution.
+func powerOfTwo(e int) float64 { return math.Float64frombits(uint64(1023+e) << 52) }
 
 // factorColumn fills in the constants of column i for a factor of 64 bits.
 func factorColumn(block []int32, i int, factor float64, zero int32) {

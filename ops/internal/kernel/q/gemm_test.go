@@ -278,3 +278,31 @@ func BenchmarkPack(b *testing.B) {
 		})
 	}
 }
+
+func TestMagnitude(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for n := range 70 {
+		w, want := guardtest.After[int8](t, n), int64(0)
+		for i := range w {
+			w[i] = int8(rng.Uint32())
+			if i%7 == 0 || n == 64 {
+				w[i] = -128
+			}
+			want += max(int64(w[i]), -int64(w[i]))
+		}
+		require.Equal(t, want, Magnitude(w))
+	}
+}
+
+func TestSumBytes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 1000 {
+		v, want := rng.Uint64()|rng.Uint64()&-uint64(rng.Uint32()&1), int32(0)
+		for i := range 8 {
+			want += int32(int8(v >> (8 * i)))
+		}
+		require.Equal(t, want, sumBytes(v))
+	}
+	require.Equal(t, int32(-8*128), sumBytes(0x8080808080808080))
+	require.Equal(t, int32(8*127), sumBytes(0x7F7F7F7F7F7F7F7F))
+}
