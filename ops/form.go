@@ -11,6 +11,7 @@ import (
 // input is constant and in every evaluation where it is not.
 type form[T tensor.Element] struct {
 	direct  *tensor.Tensor
+	bits    *tensor.Tensor // of another type whose elements have the same bits
 	ready   []T
 	scratch *tensor.Tensor
 	fill    func(dst []T)
@@ -23,6 +24,10 @@ func (f *form[T]) values() []T {
 		return nil
 	case f.direct != nil:
 		return tensor.Data[T](f.direct)
+	case f.bits != nil:
+		b := f.bits.Bytes()
+		var zero T
+		return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
 	case f.scratch == nil:
 		return f.ready
 	}
@@ -76,11 +81,7 @@ func int8Form(n *Node, i int) (*form[int8], error) {
 			tensor.UnpackInt4(dst, tensor.Data[uint8](t))
 		})
 	case tensor.Uint8:
-		return formOf(n, i, "int8", tensor.Int8, t.Elements(), func(dst []int8) {
-			for i, v := range tensor.Data[uint8](t)[:len(dst)] {
-				dst[i] = int8(v)
-			}
-		})
+		return &form[int8]{bits: t}, nil
 	}
 	return nil, unsupportedTypes(n)
 }
