@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/litewren/litewren/schema/tflite"
 )
@@ -256,8 +257,8 @@ func table() []*Op {
 
 // Registry finds operators by code or, for custom ones, by name.
 type Registry struct {
-	builtin []*Op // by code: a table is made faster than a map, each time a model is loaded
-	custom  map[string]*Op
+	// By code, and in the order added: a map takes longer to make than a few names to look up, each time a program loads a model.
+	builtin, custom []*Op
 }
 
 // maxCode is far above the codes that the schema will ever have.
@@ -265,7 +266,9 @@ const maxCode = 1<<12 - 1
 
 // NewRegistry returns a registry that holds exactly the operators given.
 func NewRegistry(list ...*Op) (*Registry, error) {
-	r := &Registry{builtin: make([]*Op, 256), custom: map[string]*Op{}}
+	const codes, names = 256, 64
+	room := make([]*Op, codes+names) // more if need be
+	r := &Registry{builtin: room[:codes:codes], custom: room[codes:codes]}
 	for _, op := range list {
 		if err := r.Add(op); err != nil {
 			return nil, err
@@ -291,7 +294,11 @@ func (r *Registry) Add(op *Op) error {
 	case op.Name == "":
 		return fmt.Errorf("ops: operator with code %d has no name", op.Code)
 	case op.Code == tflite.BuiltinOperatorCUSTOM:
-		r.custom[op.Name] = op
+		if i := r.customIndex(op.Name); i >= 0 {
+			r.custom[i] = op
+			break
+		}
+		r.custom = append(r.custom, op)
 	case op.Code < 0 || op.Code > maxCode:
 		return fmt.Errorf("ops: operator %q has code %d, want 0 to %d", op.Name, op.Code, maxCode)
 	default:
@@ -312,7 +319,16 @@ func (r *Registry) Builtin(code tflite.BuiltinOperator) *Op {
 }
 
 // Custom returns the custom operator of that name, nil where there is none.
-func (r *Registry) Custom(name string) *Op { return r.custom[name] }
+func (r *Registry) Custom(name string) *Op {
+	if i := r.customIndex(name); i >= 0 {
+		return r.custom[i]
+	}
+	return nil
+}
+
+func (r *Registry) customIndex(name string) int {
+	return slices.IndexFunc(r.custom, func(op *Op) bool { return op.Name == name })
+}
 
 // Ops returns all operators in no particular order.
 func (r *Registry) Ops() []*Op {
@@ -322,8 +338,5 @@ func (r *Registry) Ops() []*Op {
 			list = append(list, op)
 		}
 	}
-	for _, op := range r.custom {
-		list = append(list, op)
-	}
-	return list
+	return append(list, r.custom...)
 }
