@@ -10,40 +10,57 @@ import (
 // span is a range of bytes, the end excluded.
 type span struct{ start, end int64 }
 
+// resident is a placed block.
+type resident struct {
+	span
+	first, last int32
+}
+
 // placer puts blocks one after the other into the gaps that the blocks placed before leave
 // during their lifetime.
 type placer struct {
 	*problem
-	starts   []int32   // starts[t] is the first block that begins at step t or later
-	offset   []int64   // by block
-	placed   []bool    // by block
-	tree     [][]int32 // segment tree over steps: each placed block, at O(log steps) nodes
-	byOffset []int32   // placed blocks, by offset
-	busy     []span    // reused
-	work     int64     // blocks looked at so far
-	limit    int64     // on work
+	starts   []int32    // starts[t] is the first block that begins at step t or later
+	placed   []bool     // by block
+	tree     [][]int32  // segment tree over steps: each placed block, at O(log steps) nodes; nil where there are few
+	byOffset []int32    // placed blocks, by offset
+	few      []resident // the same where there are few
+	busy     []span     // reused
+	work     int64      // blocks looked at so far
+	limit    int64      // on work
 }
+
+// fewBlocks are placed faster by looking at all of them each time than with an index over the steps.
+const fewBlocks = 128
 
 func newPlacer(p *problem) *placer {
 	n := len(p.blocks)
-	pl := &placer{
-		problem: p, starts: make([]int32, p.steps+1), offset: make([]int64, n), placed: make([]bool, n),
-		tree: make([][]int32, 2*p.steps), byOffset: make([]int32, 0, n), limit: math.MaxInt64,
-	}
-	for _, b := range p.blocks {
-		pl.starts[b.first+1]++
-	}
-	for t := range p.steps {
-		pl.starts[t+1] += pl.starts[t]
+	pl := &placer{problem: p, limit: math.MaxInt64}
+	if n > fewBlocks {
+		pl.index()
+	} else {
+		pl.few = make([]resident, 0, n)
 	}
 	return pl
+}
+
+// index prepares to find the blocks of a step.
+func (pl *placer) index() {
+	pl.placed, pl.byOffset = make([]bool, len(pl.blocks)), make([]int32, 0, len(pl.blocks))
+	pl.starts, pl.tree = make([]int32, pl.steps+1), make([][]int32, 2*pl.steps)
+	for _, b := range pl.blocks {
+		pl.starts[b.first+1]++
+	}
+	for t := range pl.steps {
+		pl.starts[t+1] += pl.starts[t]
+	}
 }
 
 // run places all blocks in the given order and returns the size of the whole, or false
 // when the work limit was reached.
 func (pl *placer) run(order []int32, bestFit bool) (size int64, done bool) {
 	clear(pl.placed)
-	pl.byOffset = pl.byOffset[:0]
+	pl.byOffset, pl.few = pl.byOffset[:0], pl.few[:0]
 	for i := range pl.tree {
 		pl.tree[i] = pl.tree[i][:0]
 	}
@@ -51,11 +68,47 @@ func (pl *placer) run(order []int32, bestFit bool) (size int64, done bool) {
 		if pl.work > pl.limit {
 			return 0, false
 		}
-		at := gap(pl.occupied(b), pl.blocks[b].size, bestFit)
-		pl.insert(b, at)
+		at := int64(0)
+		if pl.tree == nil {
+			at = pl.settle(b, bestFit)
+		} else {
+			at = gap(pl.occupied(b), pl.blocks[b].size, bestFit)
+			pl.insert(b, at)
+		}
 		size = max(size, at+pl.blocks[b].size)
 	}
 	return size, true
+}
+
+// settle is gap and insert where there are few blocks.
+func (pl *placer) settle(b int32, bestFit bool) int64 {
+	self := pl.blocks[b]
+	end, best, bestGap := int64(0), int64(-1), int64(math.MaxInt64)
+	for i := range pl.few {
+		o := &pl.few[i]
+		if o.first > self.last || o.last < self.first {
+			continue
+		}
+		if free := o.start - end; free >= self.size && free < bestGap {
+			best, bestGap = end, free
+			if !bestFit {
+				break
+			}
+		}
+		end = max(end, o.end)
+	}
+	pl.work += int64(len(pl.few))
+	if best < 0 {
+		best = end
+	}
+	pl.offset[b] = best
+	at := len(pl.few)
+	pl.few = append(pl.few, resident{})
+	for ; at > 0 && pl.few[at-1].start >= best; at-- {
+		pl.few[at] = pl.few[at-1]
+	}
+	pl.few[at] = resident{span{best, best + self.size}, self.first, self.last}
+	return best
 }
 
 // gap returns the lowest offset, or with bestFit the start of the smallest gap, where size
@@ -84,13 +137,7 @@ func (pl *placer) occupied(b int32) []span {
 	add := func(c int32) {
 		busy = append(busy, span{pl.offset[c], pl.offset[c] + pl.blocks[c].size})
 	}
-	// Whatever overlaps either is live at self's first step, or starts after it.
-	later, laterEnd := pl.starts[self.first+1], pl.starts[self.last+1]
-	n := int(laterEnd - later)
-	for node := int(self.first) + pl.steps; node >= 1; node /= 2 {
-		n += len(pl.tree[node])
-	}
-	if n*bits.Len(uint(n)) > 2*len(pl.byOffset) {
+	if pl.crowded(self) {
 		// Nearly everything overlaps: filtering the ordered list beats collecting and sorting.
 		pl.work += int64(len(pl.byOffset))
 		for _, c := range pl.byOffset {
@@ -101,11 +148,14 @@ func (pl *placer) occupied(b int32) []span {
 		pl.busy = busy
 		return busy
 	}
+	// Whatever overlaps either is live at self's first step, or starts after it.
 	for node := int(self.first) + pl.steps; node >= 1; node /= 2 {
 		for _, c := range pl.tree[node] {
 			add(c)
 		}
 	}
+	later, laterEnd := pl.starts[self.first+1], pl.starts[self.last+1]
+	n := len(busy) + int(laterEnd-later)
 	for c := later; c < laterEnd; c++ {
 		if pl.placed[c] {
 			add(c)
@@ -115,6 +165,15 @@ func (pl *placer) occupied(b int32) []span {
 	slices.SortFunc(busy, func(a, b span) int { return cmp.Compare(a.start, b.start) })
 	pl.busy = busy
 	return busy
+}
+
+// crowded reports whether so many blocks are, or may be, live together with b that it takes longer to sort them than to look at all.
+func (pl *placer) crowded(b block) bool {
+	n := int(pl.starts[b.last+1] - pl.starts[b.first+1])
+	for node := int(b.first) + pl.steps; node >= 1; node /= 2 {
+		n += len(pl.tree[node])
+	}
+	return n*bits.Len(uint(n)) > 2*len(pl.byOffset)
 }
 
 func (pl *placer) insert(b int32, offset int64) {

@@ -111,6 +111,17 @@ func sorted(p *problem, compare func(a, b block) int) []int32 {
 	for i := range order {
 		order[i] = int32(i)
 	}
+	if len(order) <= fewBlocks {
+		for i := range order {
+			b := p.blocks[i]
+			at := i
+			for ; at > 0 && compare(p.blocks[order[at-1]], b) > 0; at-- {
+				order[at] = order[at-1]
+			}
+			order[at] = int32(i)
+		}
+		return order
+	}
 	slices.SortStableFunc(order, func(a, b int32) int { return compare(p.blocks[a], p.blocks[b]) })
 	return order
 }

@@ -220,6 +220,33 @@ func TestPlanRandom(t *testing.T) {
 	}
 }
 
+// TestIndex compares the two ways to find what is live together with a block, and to add up what is alive.
+func TestIndex(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 200 {
+		requests := network(r, 1+r.IntN(200))
+		p, err := reduce(requests)
+		require.NoError(t, err)
+		if len(p.blocks) == 0 {
+			continue
+		}
+		root := make([]int32, len(requests))
+		resolve(requests, root, make([]int32, len(requests)))
+		require.Equal(t, peakOfEvents(requests, root), p.largest)
+		for _, s := range strategies {
+			other := *p
+			other.offset = make([]int64, len(p.blocks))
+			plain, indexed := newPlacer(p), newPlacer(&other)
+			plain.tree = nil // whatever the number of blocks
+			indexed.index()
+			size, _ := plain.run(s.order(p), s.bestFit)
+			want, _ := indexed.run(s.order(p), s.bestFit)
+			require.Equal(t, want, size, s.name)
+			require.Equal(t, indexed.offset, plain.offset, s.name)
+		}
+	}
+}
+
 // TestPlanLarge plans what a huge model asks for, and the worst case for the placer: requests that
 // are all live at one step, then such that each overlaps about half of the others.
 func TestPlanLarge(t *testing.T) {

@@ -40,6 +40,7 @@ type block struct {
 type problem struct {
 	blocks  []block
 	owner   []int32 // request -> block, -1 for empty requests
+	offset  []int64 // by block; of a placer
 	steps   int     // compressed
 	live    []int64 // bytes of blocks at each compressed step
 	bound   int64   // max of live: no placement of the blocks is smaller
@@ -70,11 +71,9 @@ func validate(requests []Request) error {
 	return nil
 }
 
-// resolve decides which wishes to share are granted: root[i] is the request that starts
-// i's chain, i itself if it shares with nothing.
-func resolve(requests []Request) (root []int32) {
-	root = make([]int32, len(requests))
-	taken := make([]bool, len(requests))
+// resolve decides which wishes to share are granted: it makes root[i] the request that starts
+// i's chain, i itself if it shares with nothing. taken, zeros before, tells whose storage somebody has taken over.
+func resolve(requests []Request, root, taken []int32) {
 	for i := range root {
 		root[i] = int32(i)
 	}
@@ -86,7 +85,7 @@ func resolve(requests []Request) (root []int32) {
 		return i
 	}
 	for i, r := range requests {
-		if r.Share == NoShare || r.Size == 0 || taken[r.Share] {
+		if r.Share == NoShare || r.Size == 0 || taken[r.Share] > 0 {
 			continue
 		}
 		source := requests[r.Share]
@@ -96,13 +95,12 @@ func resolve(requests []Request) (root []int32) {
 		if source.Last != r.First || alignUp(r.Size) > alignUp(requests[start].Size) || start == int32(i) {
 			continue
 		}
-		taken[r.Share] = true
+		taken[r.Share]++
 		root[i] = start
 	}
 	for i := range root {
 		root[i] = find(int32(i))
 	}
-	return root
 }
 
 // reduce validates the requests and makes the problem to be solved.
@@ -110,38 +108,49 @@ func reduce(requests []Request) (*problem, error) {
 	if err := validate(requests); err != nil {
 		return nil, err
 	}
-	root := resolve(requests)
-	last := make([]int, len(requests)) // of the chain, at its root
-	for i, r := range requests {
-		last[root[i]] = max(last[root[i]], r.Last)
+	// Two blocks of numbers, cut up: in a new process each size of object costs more than using it.
+	n, end := len(requests), 0
+	for _, r := range requests {
+		end = max(end, r.Last+1)
 	}
-	roots := make([]int32, 0, len(requests))
+	longs := make([]int64, 4*n+2+steps(end, n))
+	numbers := make([]int32, 4*n)
+	cut := func(n int) []int64 {
+		part := longs[:n:n]
+		longs = longs[n:]
+		return part
+	}
+	root, at, owner, roots := numbers[:n], numbers[n:2*n], numbers[2*n:3*n], numbers[3*n:3*n]
+	resolve(requests, root, owner)
+	last := cut(n) // of the chain, at its root
+	for i, r := range requests {
+		last[root[i]] = max(last[root[i]], int64(r.Last))
+	}
 	for i, r := range requests {
 		if root[i] == int32(i) && r.Size > 0 {
 			roots = append(roots, int32(i))
 		}
 	}
-	slices.SortStableFunc(roots, func(a, b int32) int {
-		return cmp.Compare(requests[a].First, requests[b].First)
-	})
-	firsts := make([]int, 0, len(roots))
+	byFirst := func(a, b int32) int { return cmp.Compare(requests[a].First, requests[b].First) }
+	if !slices.IsSortedFunc(roots, byFirst) { // those of an interpreter come in order
+		slices.SortStableFunc(roots, byFirst)
+	}
+	firsts := cut(n)[:0]
 	for _, i := range roots {
-		if n := len(firsts); n == 0 || firsts[n-1] != requests[i].First {
-			firsts = append(firsts, requests[i].First)
+		if n := len(firsts); n == 0 || firsts[n-1] != int64(requests[i].First) {
+			firsts = append(firsts, int64(requests[i].First))
 		}
 	}
 
-	p := &problem{blocks: make([]block, len(roots)), owner: make([]int32, len(requests)), steps: len(firsts)}
-	at := make([]int32, len(requests)) // root -> block
-	p.live = make([]int64, len(firsts)+1)
+	p := &problem{blocks: make([]block, len(roots)), owner: owner, offset: cut(len(roots)), steps: len(firsts)}
+	p.live = cut(len(firsts) + 1)
 	for b, i := range roots {
-		first, _ := slices.BinarySearch(firsts, requests[i].First)
-		end, _ := slices.BinarySearch(firsts, last[i]+1)
+		first, end := search(firsts, int64(requests[i].First)), search(firsts, last[i]+1)
 		size := alignUp(requests[i].Size)
 		p.blocks[b] = block{size: size, first: int32(first), last: int32(end - 1)}
 		p.live[first] += size
 		p.live[end] -= size
-		at[i] = int32(b)
+		at[i] = int32(b) // root -> block
 	}
 	for t := 1; t < len(p.live); t++ {
 		p.live[t] += p.live[t-1]
@@ -156,14 +165,59 @@ func reduce(requests []Request) (*problem, error) {
 			p.owner[i] = at[root[i]]
 		}
 	}
-	p.largest = peak(requests, root)
+	p.largest = peak(requests, root, cut(steps(end, n)))
 	return p, nil
+}
+
+// steps is how many steps peak wants to count bytes of, 0 where there are too many for the requests.
+func steps(end, requests int) int {
+	if end > 4*requests+64 {
+		return 0
+	}
+	return end + 1
 }
 
 // peak returns the largest sum of aligned sizes live at one step. A request that took over
 // storage counts from the step after its first: until then its source stands for both (which
-// is too little, and still a lower bound, if the chain shrank and grows again).
-func peak(requests []Request, root []int32) int64 {
+// is too little, and still a lower bound, if the chain shrank and grows again). change, zeros before, has room for the bytes that
+// come and go at each step.
+func peak(requests []Request, root []int32, change []int64) int64 {
+	if len(change) == 0 {
+		return peakOfEvents(requests, root)
+	}
+	for i, r := range requests {
+		first := r.First
+		if root[i] != int32(i) {
+			first++
+		}
+		if r.Size > 0 && first <= r.Last {
+			change[first] += alignUp(r.Size)
+			change[r.Last+1] -= alignUp(r.Size)
+		}
+	}
+	live, top := int64(0), int64(0)
+	for _, d := range change {
+		live += d
+		top = max(top, live)
+	}
+	return top
+}
+
+// search returns the index of the first of sorted numbers that is not less than v.
+func search(list []int64, v int64) int {
+	low, high := 0, len(list)
+	for low < high {
+		if middle := (low + high) / 2; list[middle] < v {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// peakOfEvents is peak for few requests among many steps.
+func peakOfEvents(requests []Request, root []int32) int64 {
 	type event struct {
 		step  int
 		delta int64

@@ -3,6 +3,7 @@ package interpreter
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/litewren/litewren/allocator"
 	"github.com/litewren/litewren/tensor"
@@ -11,7 +12,14 @@ import (
 // owner is whose bytes a request of the memory plan stands for.
 type owner struct {
 	t    *tensor.Tensor
-	name string
+	node int // whose scratch it is, -1 for a tensor of the subgraph
+}
+
+func (o owner) String() string {
+	if o.node < 0 {
+		return o.t.Name
+	}
+	return fmt.Sprintf("scratch of node %d", o.node)
 }
 
 // planMemory finds every tensor and scratch of the static nodes a place in one arena.
@@ -20,9 +28,14 @@ type owner struct {
 // writing the inputs anew, and reads the outputs afterwards. Everything else lives from the node that writes it to the last
 // one that reads it, scratch during its node only.
 func (in *instance) planMemory() error {
-	in.requests, in.owners = in.requests[:0], in.owners[:0]
+	count := len(in.graph.inputs)
+	for i := range in.nodes {
+		count += len(in.nodes[i].def.outputs) + len(in.nodes[i].scratch)
+	}
+	in.requests, in.owners = slices.Grow(in.requests[:0], count), slices.Grow(in.owners[:0], count)
 	end := len(in.nodes)
-	last := make([]int, len(in.tensors))
+	numbers := make([]int, 2*len(in.tensors))
+	last, slot := numbers[:len(in.tensors)], numbers[len(in.tensors):] // slot: request number + 1
 	for i := range in.nodes {
 		for _, k := range in.nodes[i].def.inputs {
 			if k >= 0 {
@@ -37,7 +50,6 @@ func (in *instance) planMemory() error {
 			}
 		}
 	}
-	slot := make([]int, len(in.tensors)) // request number + 1
 	place := func(k, first int) error {
 		t := in.tensors[k]
 		size, err := t.ByteSize()
@@ -45,7 +57,7 @@ func (in *instance) planMemory() error {
 			return fmt.Errorf("tensor %q: %w: %w", t.Name, err, ErrBudget)
 		}
 		in.requests = append(in.requests, allocator.Request{Size: size, First: first, Last: max(first, last[k]), Share: allocator.NoShare})
-		in.owners = append(in.owners, owner{t, t.Name})
+		in.owners = append(in.owners, owner{t, -1})
 		slot[k] = len(in.requests)
 		return nil
 	}
@@ -79,7 +91,7 @@ func (in *instance) planMemory() error {
 				return fmt.Errorf("scratch of node %d: %w: %w", i, err, ErrBudget)
 			}
 			in.requests = append(in.requests, allocator.Request{Size: size, First: i, Last: i, Share: allocator.NoShare})
-			in.owners = append(in.owners, owner{s, fmt.Sprintf("scratch of node %d", i)})
+			in.owners = append(in.owners, owner{s, i})
 		}
 	}
 	layout, err := allocator.Plan(in.requests)
@@ -100,7 +112,7 @@ func (in *instance) planMemory() error {
 	for i, o := range in.owners {
 		b, err := arena.Slice(layout.Offsets[i], in.requests[i].Size)
 		if err != nil {
-			return fmt.Errorf("%q: %w: %w", o.name, err, ErrBudget)
+			return fmt.Errorf("%q: %w: %w", o, err, ErrBudget)
 		}
 		copy(b, o.t.Bytes()) // what inputs held before; nothing for the rest
 		o.t.SetBytes(b)
@@ -161,7 +173,7 @@ func (it *Interpreter) WriteMemoryMap(w io.Writer) error {
 	in := it.main()
 	names := make([]string, len(in.owners))
 	for i, o := range in.owners {
-		names[i] = o.name
+		names[i] = o.String()
 	}
 	return in.layout.Map(w, in.requests, names)
 }
