@@ -30,7 +30,8 @@ func newBlocks(s *tflite.SubGraphT) *blocks {
 	for _, o := range s.Operators {
 		ints += len(o.Inputs) + len(o.Outputs) + len(o.Intermediates)
 	}
-	return &blocks{make([]int, ints), make([]tensor.Quantization, quantizations), make([]int32, singles), make([]int32, zeros)}
+	points := make([]int32, singles+zeros)
+	return &blocks{make([]int, ints), make([]tensor.Quantization, quantizations), points[:singles:singles], points[singles:]}
 }
 
 func (b *blocks) toInts(v []int32) []int {

@@ -32,7 +32,14 @@ const largestSlab = 1 << 24
 
 func (s *slabs) reserve(c contents) {
 	room := func(n int64) int { return int(min(n, largestSlab)) }
-	s.ints, s.longs, s.floats = make([]int32, room(c.ints)), make([]int64, room(c.longs)), make([]float32, room(c.floats))
+	// One block: each size of object that a new process allocates costs it two pages.
+	longs, ints, floats := room(c.longs), room(c.ints), room(c.floats)
+	words := make([]int64, longs+(ints+1)/2+(floats+1)/2)
+	s.longs = words[:longs:longs]
+	words = words[longs:]
+	s.ints = unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(words))), ints)
+	words = words[(ints+1)/2:]
+	s.floats = unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(words))), floats)
 	s.quantizations = make([]tflite.QuantizationParametersT, room(c.quantizations))
 	s.text.Grow(room(c.text))
 }

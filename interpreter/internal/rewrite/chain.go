@@ -15,6 +15,9 @@ import (
 func matchChain(g *Graph, i int) bool {
 	changed := false
 	for {
+		if !g.mayPrepend(i) {
+			return changed
+		}
 		c, ok := g.chain(i)
 		if !ok || !g.prepend(c, i) {
 			return changed
@@ -42,10 +45,10 @@ type link struct {
 
 // chain returns node i as a chain, where it is one or may be part of one.
 func (g *Graph) chain(i int) (*link, bool) {
-	n := g.Nodes[i]
-	if n == nil || !n.own || len(n.Outputs) != 1 || !g.float(n.Outputs[0]) || !ops.Chains(n.Op.Code) && n.Op != ops.Chain && n.Op != ops.ProducerChain {
+	if !g.chains(i) {
 		return nil, false
 	}
+	n := g.Nodes[i]
 	c := &link{shape: g.Tensors[n.Outputs[0]].Shape}
 	if c.shape.Elements() == 0 {
 		return nil, false
@@ -111,11 +114,11 @@ func (g *Graph) prepend(c *link, i int) bool {
 	best, slot := -1, -1
 	var before *link
 	for j, k := range c.operands {
-		if k < 0 || g.Tensors[k].Constant || g.Tensors[k].Variable || g.writers[k] != 1 || g.readers[k] != 1 && !g.readsAll(i, k) {
+		if !g.joins(k, i) {
 			continue
 		}
 		p := g.writer[k]
-		if p <= best || p >= i || g.fixed[k] || g.apart(p, i) > chainReach || !g.Tensors[k].Shape.Equal(c.shape) {
+		if p <= best || !g.Tensors[k].Shape.Equal(c.shape) {
 			continue
 		}
 		b, ok := g.chain(p)
@@ -128,6 +131,35 @@ func (g *Graph) prepend(c *link, i int) bool {
 		best, slot, before = p, j, b
 	}
 	return best >= 0 && g.join(before, c, slot, best, i)
+}
+
+// joins reports whether the node that computes tensor k may go in front of node i, which reads it.
+func (g *Graph) joins(k, i int) bool {
+	if k < 0 || g.Tensors[k].Constant || g.Tensors[k].Variable || g.writers[k] != 1 || g.fixed[k] || g.readers[k] != 1 && !g.readsAll(i, k) {
+		return false
+	}
+	p := g.writer[k]
+	return p >= 0 && p < i && g.apart(p, i) <= chainReach
+}
+
+// mayPrepend reports whether it is worth while to look at node i as a chain: most nodes are none, or have nothing before them to
+// join with, and that is seen without making one.
+func (g *Graph) mayPrepend(i int) bool {
+	if !g.chains(i) {
+		return false
+	}
+	for _, k := range g.Nodes[i].Inputs {
+		if g.joins(k, i) && (g.chains(g.writer[k]) || g.produces(g.writer[k])) {
+			return true
+		}
+	}
+	return false
+}
+
+// chains reports whether node i may be a chain.
+func (g *Graph) chains(i int) bool {
+	n := g.Nodes[i]
+	return n != nil && n.own && len(n.Outputs) == 1 && g.float(n.Outputs[0]) && (ops.Chains(n.Op.Code) || n.Op == ops.Chain || n.Op == ops.ProducerChain)
 }
 
 // readsAll reports whether node i is the only one that reads tensor k.
@@ -154,20 +186,26 @@ func (g *Graph) apart(p, i int) int {
 
 // producer returns node p as the beginning of a chain.
 func (g *Graph) producer(p int) (*link, bool) {
+	if !g.produces(p) {
+		return nil, false
+	}
 	n := g.Nodes[p]
-	if n == nil || !n.own || len(n.Outputs) != 1 || len(n.Inputs) < 2 || !g.float(n.Inputs[0]) || !g.float(n.Outputs[0]) {
-		return nil, false
-	}
-	// Only float convolutions hand over parts of their output, and that pays only where it would leave the cache meanwhile.
-	convolves := n.Op.Code == tflite.BuiltinOperatorCONV_2D || n.Op == ops.Separable
-	if !convolves || !g.Tensors[n.Inputs[1]].Type.Float() || g.Tensors[n.Outputs[0]].Shape.Elements() < chainedOutput {
-		return nil, false
-	}
 	return &link{
 		producer: &ops.ChainProducer{Op: n.Op, Version: max(n.Op.MaxVersion, 1), Options: n.Options, Padding: n.Padding, Inputs: len(n.Inputs)},
 		inputs:   n.Inputs,
 		shape:    g.Tensors[n.Outputs[0]].Shape,
 	}, true
+}
+
+// produces reports whether a chain may begin with node p, which is none.
+func (g *Graph) produces(p int) bool {
+	n := g.Nodes[p]
+	if n == nil || !n.own || len(n.Outputs) != 1 || len(n.Inputs) < 2 || !g.float(n.Inputs[0]) || !g.float(n.Outputs[0]) {
+		return false
+	}
+	// Only float convolutions hand over parts of their output, and that pays only where it would leave the cache meanwhile.
+	convolves := n.Op.Code == tflite.BuiltinOperatorCONV_2D || n.Op == ops.Separable
+	return convolves && g.Tensors[n.Inputs[1]].Type.Float() && g.Tensors[n.Outputs[0]].Shape.Elements() >= chainedOutput
 }
 
 // join replaces nodes p and i by chain b, then c, whose operand slot b computes.

@@ -118,7 +118,8 @@ func (n *Node) whole() bool {
 // index notes who writes and reads each tensor.
 func (g *Graph) index() {
 	n := len(g.Tensors)
-	g.writer, g.writers, g.readers, g.fixed = make([]int, n), make([]int, n), make([]int, n), make([]bool, n)
+	numbers := make([]int, 3*n)
+	g.writer, g.writers, g.readers, g.fixed = numbers[:n], numbers[n:2*n], numbers[2*n:], make([]bool, n)
 	for k := range g.Tensors {
 		g.writer[k] = -1
 		g.fixed[k] = g.Tensors[k].Constant || g.Tensors[k].Variable
