@@ -105,12 +105,21 @@ func litewren(ctx context.Context, s settings, scratch string) (*contestant, err
 			parse: parseLitewren,
 		}, nil
 	}
-	bin := filepath.Join(scratch, "litewren-runner")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", bin, "./runner")
+	built, bin := filepath.Join(scratch, "built"), filepath.Join(scratch, "litewren-runner")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", built, "./runner")
 	cmd.Dir = filepath.Join(s.root, "bench")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building litewren's runner: %w\n%s", err, out)
+	}
+	// A linker's output is in the system's cache in single pages, a file that was copied, as installed programs are, and the
+	// reference's library, in larger pieces, which a new process gets hold of in fewer steps: a tenth of a small model's cold start.
+	program, err := os.ReadFile(built)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(bin, program, 0o755); err != nil {
+		return nil, err
 	}
 	return &contestant{
 		name: "litewren",
