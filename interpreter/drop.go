@@ -17,6 +17,7 @@ type drops struct {
 	mu      sync.Mutex
 	waiting []span
 	bytes   int
+	settled bool // some interpreter is ready
 }
 
 // span is a range of a file, the end excluded.
@@ -27,37 +28,62 @@ const (
 	mostWaiting  = 512 << 10 // bytes that may wait
 	// neighbours is how far apart constants may lie that go in one call: what is between them goes too, and comes back if need be.
 	neighbours = 64 << 10
+	leastFile  = 256 << 10 // bytes of a file that is worth it as a whole
 )
+
+// holds reports whether b lies in the mapped file, and where.
+func (d *drops) holds(b []byte) (at int, inside bool) {
+	origin := uintptr(unsafe.Pointer(unsafe.SliceData(d.mapped)))
+	offset := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - origin // huge where b lies elsewhere
+	if size := uintptr(len(d.mapped)); offset > size || uintptr(len(b)) > size-offset {
+		return 0, false
+	}
+	return int(offset), true
+}
 
 // add lets a constant go, now or with others.
 func (d *drops) add(b []byte) {
 	if len(b) < leastDropped || len(d.mapped) == 0 {
 		return
 	}
-	origin := uintptr(unsafe.Pointer(unsafe.SliceData(d.mapped)))
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - origin // huge where b lies elsewhere
-	if size := uintptr(len(d.mapped)); at > size || uintptr(len(b)) > size-at {
+	at, inside := d.holds(b)
+	if !inside {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.waiting = append(d.waiting, span{int(at), int(at) + len(b)})
+	d.waiting = append(d.waiting, span{at, at + len(b)})
 	if d.bytes += len(b); d.bytes >= mostWaiting {
 		d.now()
 	}
 }
 
-// flush lets all go that wait.
-func (d *drops) flush() {
+// flush lets all go that wait; with whole, and before the first interpreter is ready, the whole file: loading has read its tables, and
+// what came along with them and with constants, up to megabytes where the system keeps files in large pieces. Later others may be reading.
+func (d *drops) flush(whole bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if whole && !d.settled {
+		d.waiting = append(d.waiting[:0], span{0, len(d.mapped)})
+	}
 	d.now()
+}
+
+// settle says that an interpreter is ready.
+func (d *drops) settle() {
+	d.mu.Lock()
+	d.settled = true
+	d.mu.Unlock()
 }
 
 func (d *drops) now() {
 	for _, s := range joined(d.waiting) {
 		page := os.Getpagesize()
-		if first, last := (s.start+page-1)/page*page, s.end/page*page; first < last {
+		first, last := (s.start+page-1)/page*page, s.end/page*page
+		if s.end == len(d.mapped) { // nothing else is in its last page
+			last = s.end
+		}
+		if first < last {
 			dropPages(d.mapped[first:last])
 		}
 	}

@@ -55,6 +55,7 @@ func New(m *Model, opts ...Option) (*Interpreter, error) {
 	if err := main.prepare(); err != nil {
 		return nil, err
 	}
+	m.drops.settle()
 	return it, nil
 }
 

@@ -27,6 +27,7 @@ type Model struct {
 	mu     sync.Mutex
 	packed map[packKey]*packEntry
 	folded map[foldKey][]foldedTensor
+	kept   map[span][]byte // small constants of a mapped file, by where they lie in it
 
 	rewrites map[rewriteKey]*graph
 }
@@ -114,7 +115,7 @@ func Load(b []byte, opts ...LoadOption) (*Model, error) {
 	if err := schema.CheckDecoded(file); err != nil {
 		return nil, fmt.Errorf("litewren: load: %w", err)
 	}
-	m := &Model{file: file, size: int64(len(b)), packed: map[packKey]*packEntry{}, folded: map[foldKey][]foldedTensor{}, rewrites: map[rewriteKey]*graph{}}
+	m := &Model{file: file, size: int64(len(b)), packed: map[packKey]*packEntry{}, folded: map[foldKey][]foldedTensor{}, kept: map[span][]byte{}, rewrites: map[rewriteKey]*graph{}}
 	x := newExternals(file.Model, c.external)
 	defer x.close()
 	for i := range file.Model.Subgraphs {

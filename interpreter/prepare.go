@@ -38,7 +38,7 @@ func (in *instance) prepareNodes() (err error) {
 		in.dropInputs(n)
 		n.skip = n.skip || in.nothingToCompute(n)
 	}
-	in.it.model.drops.flush() // before the arena takes memory
+	in.it.model.drops.flush(in.keepSmall()) // before the arena takes memory
 	in.dropFolded()
 	if err := in.planMemory(); err != nil {
 		return fmt.Errorf("litewren: subgraph %d: memory: %w", in.graph.index, err)
