@@ -40,6 +40,7 @@ type instance struct {
 	requests        []allocator.Request
 	owners          []owner
 	ready           bool
+	recycling       *recycling // while nodes are prepared
 }
 
 // node is a node of an instance.

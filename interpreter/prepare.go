@@ -2,7 +2,6 @@ package interpreter
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/litewren/litewren/tensor"
@@ -20,6 +19,8 @@ func (in *instance) prepareNodes() (err error) {
 		n := &in.nodes[i]
 		n.eval, n.skip, n.deferred, n.scratch, n.shapes, n.spared = nil, false, false, nil, nil, nil
 	}
+	in.startRecycling()
+	defer func() { in.recycling = nil }()
 	for ; i < len(in.nodes); i++ {
 		n := &in.nodes[i]
 		if n.deferred = in.behindDynamic(i); n.deferred {
@@ -35,11 +36,11 @@ func (in *instance) prepareNodes() (err error) {
 			return in.wrap("prepare", i, err)
 		}
 		in.fold(i)
-		in.dropInputs(n)
 		n.skip = n.skip || in.nothingToCompute(n)
+		in.recycle(i)
 	}
+	in.stopRecycling()
 	in.it.model.drops.flush(in.keepSmall()) // before the arena takes memory
-	in.dropFolded()
 	if err := in.planMemory(); err != nil {
 		return fmt.Errorf("litewren: subgraph %d: memory: %w", in.graph.index, err)
 	}
@@ -205,9 +206,8 @@ func (in *instance) fold(i int) {
 			return
 		}
 	}
-	key := foldKey{in.graph.index, n.def.origin}
 	if fromModel {
-		if done := in.it.model.fold(key, nil); done != nil && in.takeFolded(n, done) {
+		if done := in.it.model.fold(foldKey{in.graph.index, n.def.origin}, nil); done != nil && in.takeFolded(n, done) {
 			return
 		}
 	}
@@ -218,9 +218,7 @@ func (in *instance) fold(i int) {
 	for _, k := range n.def.outputs {
 		in.storage[k] = isFolded
 		in.modelConst[k] = fromModel
-	}
-	if fromModel {
-		in.takeFolded(n, in.it.model.fold(key, in.computed(n)))
+		in.recycling.fresh[k] = fromModel
 	}
 }
 
@@ -236,7 +234,7 @@ func (in *instance) evalNow(n *node) bool {
 	for _, list := range [][]*tensor.Tensor{n.Outputs, n.scratch} {
 		for _, t := range list {
 			taken = append(taken, t)
-			if in.allocate(t) != nil {
+			if in.room(t) != nil {
 				return undo()
 			}
 		}
@@ -245,6 +243,7 @@ func (in *instance) evalNow(n *node) bool {
 		return undo()
 	}
 	for _, t := range n.scratch {
+		in.recycling.give(t.Bytes())
 		in.release(t)
 	}
 	n.scratch = nil
@@ -257,56 +256,6 @@ func (in *instance) computed(n *node) []foldedTensor {
 		list[i] = foldedTensor{t.Shape.Clone(), t.Bytes()}
 	}
 	return list
-}
-
-// dropFolded lets go of computed constants (weights that were dequantized, expanded or decoded) that all their readers have
-// packed, or that have none. Whoever prepares the nodes again computes them again.
-func (in *instance) dropFolded() {
-	for i := range in.nodes {
-		for _, k := range in.nodes[i].def.outputs {
-			in.dropTensor(k)
-		}
-	}
-}
-
-// dropInputs does so with the inputs of a node that has just been prepared, so that the next one finds their memory free.
-func (in *instance) dropInputs(n *node) {
-	for _, k := range n.def.inputs {
-		if k >= 0 {
-			in.dropTensor(k)
-		}
-	}
-}
-
-func (in *instance) dropTensor(k int) {
-	if in.it.config.plain { // without rewrites every tensor is to be seen
-		return
-	}
-	if in.storage[k] != isFolded || !in.modelConst[k] || len(in.tensors[k].Bytes()) < leastDropped || !in.spare(k) {
-		return
-	}
-	key := foldKey{}
-	if s := in.graph.tensors[k].stored; s != nil {
-		key = s.key()
-	} else {
-		key = foldKey{in.graph.index, in.nodes[in.graph.source[k]].def.origin}
-	}
-	in.release(in.tensors[k])
-	in.it.model.unfold(key)
-}
-
-// spare reports whether nothing reads tensor k once the nodes are prepared.
-func (in *instance) spare(k int) bool {
-	for i := range in.nodes {
-		n := &in.nodes[i]
-		if n.skip || !slices.Contains(n.def.inputs, k) {
-			continue
-		}
-		if n.deferred || occurrences(n.def.inputs, k) != occurrences(n.spared, k) {
-			return false
-		}
-	}
-	return !slices.Contains(in.graph.outputs, k)
 }
 
 // takeFolded makes the outputs of a node those that another interpreter of the model has computed.

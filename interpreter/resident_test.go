@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -62,6 +63,24 @@ func TestMappedFileLeavesMemory(t *testing.T) {
 	_, err = interpreter.New(m)
 	require.NoError(t, err)
 	require.Equal(t, read, resident(t, path), "others may be reading it")
+}
+
+// TestRecyclingNeedsRoomForOne: preparing a model whose weights are dequantized and packed takes memory for what is packed, and for few
+// of the former.
+func TestRecyclingNeedsRoomForOne(t *testing.T) {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA {
+		t.Skip("weights are packed for kernels that need AVX2")
+	}
+	const layers, largest = 12, 256 * 256 * 4
+	m, err := interpreter.Load(dequantizedModel(t, layers, -1))
+	require.NoError(t, err)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	it, err := interpreter.New(m)
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	require.Less(t, it.MemoryUsed(), int64(largest*layers), "packed weights")
+	require.Less(t, int(after.TotalAlloc-before.TotalAlloc), largest*(layers+3))
 }
 
 // resident returns how much of a mapped file is in memory, in KiB.

@@ -3,7 +3,10 @@
 package ops
 
 import (
+	"fmt"
+
 	"github.com/litewren/litewren/schema/tflite"
+	"github.com/litewren/litewren/tensor"
 )
 
 var densify = Op{
@@ -21,15 +24,19 @@ func prepareDensify(n *Node) (Eval, error) {
 	if in.Sparsity == nil {
 		return nil, invalidf("input: not sparse")
 	}
-	dense, err := densified(n, 0)
+	if !n.IsConst(0) {
+		return nil, invalidf("input: sparse but not constant")
+	}
+	dense, err := tensor.NewDensifier(in)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("input: %w: %w", err, ErrInvalidModel)
 	}
 	if err := n.SetOutput(0, in.Shape); err != nil {
 		return nil, err
 	}
+	// Nothing is kept: mostly this is computed once, before anything is invoked.
 	return func() error {
-		copy(out.Bytes(), dense.Bytes())
+		dense.Write(out.Bytes())
 		return nil
 	}, nil
 }

@@ -116,6 +116,27 @@ func (l *SparseLevel) check(parents int64, extent int) (nodes int64, err error) 
 // Densify returns the elements of a sparse tensor stored densely, zeros where nothing is stored. It checks all of the
 // metadata. Packed and variable-size types have no sparse form.
 func Densify(t *Tensor) ([]byte, error) {
+	d, err := NewDensifier(t)
+	if err != nil {
+		return nil, err
+	}
+	dst := AlignedBytes(d.total)
+	d.write(dst)
+	return dst, nil
+}
+
+// A Densifier writes the elements of a sparse tensor densely.
+type Densifier struct {
+	levels []SparseLevel
+	steps  []int
+	size   int // of an element
+	total  int // bytes of the dense form
+	src    []byte
+}
+
+// NewDensifier checks all of the metadata of a sparse tensor, which must not change afterwards. Packed and variable-size types have
+// no sparse form.
+func NewDensifier(t *Tensor) (*Densifier, error) {
 	if t.Sparsity == nil {
 		return nil, errors.New("tensor: not sparse")
 	}
@@ -139,14 +160,23 @@ func Densify(t *Tensor) ([]byte, error) {
 	if int64(int(total)) != total {
 		return nil, fmt.Errorf("tensor: %d bytes of dense elements are too many", total)
 	}
-	w := densifier{levels: t.Sparsity.Levels, size: size, src: t.data, dst: AlignedBytes(int(total))}
-	if len(w.levels) == 0 { // a scalar
-		copy(w.dst, w.src)
-		return w.dst, nil
+	return &Densifier{levels: t.Sparsity.Levels, steps: t.Sparsity.steps(t.Shape, size), size: size, total: int(total), src: t.data}, nil
+}
+
+// Write makes dst, which must have the bytes of the dense form, the elements, zeros where nothing is stored.
+func (d *Densifier) Write(dst []byte) {
+	dst = dst[:d.total]
+	clear(dst)
+	d.write(dst)
+}
+
+// write is Write over zeros.
+func (d *Densifier) write(dst []byte) {
+	if len(d.levels) == 0 { // a scalar
+		copy(dst, d.src)
+		return
 	}
-	w.steps = t.Sparsity.steps(t.Shape, size)
-	w.level(0, 0, 0)
-	return w.dst, nil
+	d.level(dst, 0, 0, 0)
 }
 
 // steps returns for each level how many bytes apart its neighbours lie in the dense form.
@@ -166,16 +196,9 @@ func (s *Sparsity) steps(shape Shape, size int) []int {
 	return steps
 }
 
-type densifier struct {
-	levels   []SparseLevel
-	steps    []int
-	size     int // of an element
-	src, dst []byte
-}
-
 // level writes what lies below node parent of the level above, the dense form of which starts at byte at.
-func (w *densifier) level(l, parent, at int) {
-	level, step := &w.levels[l], w.steps[l]
+func (d *Densifier) level(dst []byte, l, parent, at int) {
+	level, step := &d.levels[l], d.steps[l]
 	first, count := parent*level.DenseSize, level.DenseSize
 	if level.Sparse {
 		first = int(level.Segments[parent])
@@ -186,11 +209,11 @@ func (w *densifier) level(l, parent, at int) {
 		if level.Sparse {
 			to = at + int(level.Indices[first+i])*step
 		}
-		if l+1 < len(w.levels) {
-			w.level(l+1, first+i, to)
+		if l+1 < len(d.levels) {
+			d.level(dst, l+1, first+i, to)
 		} else {
-			from := (first + i) * w.size
-			copy(w.dst[to:to+w.size], w.src[from:from+w.size])
+			from := (first + i) * d.size
+			copy(dst[to:to+d.size], d.src[from:from+d.size])
 		}
 	}
 }
