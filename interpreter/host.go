@@ -146,9 +146,17 @@ func (in *instance) allocate(t *tensor.Tensor) error {
 		return fmt.Errorf("%w: %w", err, ErrBudget)
 	}
 	b := t.Bytes()
-	if _, owned := in.heap[t]; owned && int64(cap(b)) >= size {
+	_, owned := in.heap[t]
+	if owned && int64(cap(b)) >= size {
 		t.SetBytes(b[:size])
 		return nil
+	}
+	if owned && cap(b) > 0 { // a list that a loop appends to, most likely: the next step finds room
+		grown := max(size, int64(cap(b))+min(int64(cap(b)), mostSpare))
+		if in.account(t, grown) == nil {
+			t.SetBytes(tensor.AlignedBytes(int(grown))[:size])
+			return nil
+		}
 	}
 	if err := in.account(t, size); err != nil {
 		return err
@@ -156,6 +164,9 @@ func (in *instance) allocate(t *tensor.Tensor) error {
 	t.SetBytes(tensor.AlignedBytes(int(size)))
 	return nil
 }
+
+// mostSpare is how many bytes a tensor that grows may get beyond those it needs.
+const mostSpare = 256 << 10
 
 // account replaces what the budget holds for a tensor.
 func (in *instance) account(t *tensor.Tensor, size int64) error {
