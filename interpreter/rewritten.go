@@ -48,7 +48,13 @@ func (g *graph) rewrite(off func(name string) bool) *graph {
 	if !r.Apply(off) {
 		return g
 	}
-	out := &graph{index: g.index, name: g.name, tensors: g.tensors, inputs: g.inputs, outputs: g.outputs, plain: g}
+	left := 0
+	for _, n := range r.Nodes {
+		if n != nil {
+			left++
+		}
+	}
+	out := &graph{index: g.index, name: g.name, tensors: g.tensors, inputs: g.inputs, outputs: g.outputs, plain: g, nodes: make([]nodeDef, 0, left)}
 	for _, n := range r.Nodes {
 		if n == nil {
 			continue
