@@ -54,19 +54,17 @@ func (d *drops) add(b []byte) {
 	defer d.mu.Unlock()
 	d.waiting = append(d.waiting, span{at, at + len(b)})
 	if d.bytes += len(b); d.bytes >= mostWaiting {
-		d.now()
+		d.now(true)
 	}
 }
 
-// flush lets all go that wait; with whole, and before the first interpreter is ready, the whole file: loading has read its tables, and
-// what came along with them and with constants, up to megabytes where the system keeps files in large pieces. Later others may be reading.
+// flush lets all go that wait; with whole, and before the first interpreter is ready, the whole file, as happens while nodes are
+// prepared: loading has read its tables, and what came along with them and with constants, up to megabytes where the system keeps files in
+// large pieces. Later others may be reading.
 func (d *drops) flush(whole bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if whole && !d.settled {
-		d.waiting = append(d.waiting[:0], span{0, len(d.mapped)})
-	}
-	d.now()
+	d.now(whole)
 }
 
 // settle says that an interpreter is ready.
@@ -76,7 +74,10 @@ func (d *drops) settle() {
 	d.mu.Unlock()
 }
 
-func (d *drops) now() {
+func (d *drops) now(whole bool) {
+	if whole && !d.settled && len(d.mapped) >= leastFile {
+		d.waiting = append(d.waiting[:0], span{0, len(d.mapped)})
+	}
 	for _, s := range joined(d.waiting) {
 		page := os.Getpagesize()
 		first, last := (s.start+page-1)/page*page, s.end/page*page

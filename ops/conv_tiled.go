@@ -202,9 +202,11 @@ func (t *convTiles[T]) pack(kernel *q.GemmKernel, filter *tensor.Tensor) (bool, 
 			return false, nil
 		}
 		n.Spare(1)
+		n.Spare(2)
 		return true, nil
 	}
 	n.Spare(1)
+	n.Spare(2)
 	var bias []int32
 	if b := n.Input(2); b != nil {
 		bias = tensor.Data[int32](b)

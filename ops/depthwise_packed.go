@@ -25,6 +25,8 @@ func depthwisePacked[T int8 | uint8](l *depthwiseLayer, n *Node, filter func() [
 	if d == nil {
 		return nil, nil
 	}
+	n.Spare(1)
+	n.Spare(2)
 	return d, n.Claim(max(0, d.Bytes()+w.Bytes()-int64(n.Input(1).Elements())), 1)
 }
 
@@ -43,6 +45,8 @@ func depthwiseWords(l *depthwiseLayer, n *Node, c *convQuantization) (*q.Depthwi
 	if d == nil {
 		return nil, nil
 	}
+	n.Spare(1)
+	n.Spare(2)
 	return d, n.Claim(max(0, d.Bytes()+w.Bytes()-2*int64(filter.Elements())), 1)
 }
 

@@ -159,6 +159,7 @@ func (fc *fullyConnectedNode) prepareDense() (Eval, error) {
 		return packRows(kernel, tensor.Data[int8](fc.weights), fc.units, window)
 	})
 	fc.Spare(1)
+	fc.Spare(2)
 	offsets := make([]int32, fc.units)
 	q.Offsets(offsets, optionalData[int32](fc.bias), packed.Sums, zeroX, 0, fc.depth)
 	product := q.NewDense(packed, offsets, &params)
@@ -210,6 +211,8 @@ func (fc *fullyConnectedNode) prepareTiles() (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
+	fc.Spare(1)
+	fc.Spare(2)
 	chunks := fc.Chunks(strips, int64(batch)*int64(units)*int64(depth)/tileSpeed)
 	in, out := fc.in, fc.out
 	run := func(thread, chunk int) {
@@ -236,6 +239,7 @@ func fullyConnectedOffsets[A int32 | int64](fc *fullyConnectedNode, fill func(ds
 		}
 		ready := make([]A, fc.units)
 		fill(ready)
+		fc.Spare(2)
 		return func() []A { return ready }, nil
 	}
 	scratch, err := fc.Scratch(sumType[A](), fc.units)

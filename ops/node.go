@@ -167,9 +167,13 @@ func PackOnce[T any](n *Node, i int, kind string, build func() T) T {
 	return n.Host.Pack(n.Inputs[i], kind, func() any { return build() }).(T)
 }
 
-// Spare says that Eval does not read constant input i: what was packed of it is all that it needs. The memory of a constant
+// Spare says that Eval does not read constant input i, if it is there: what was packed of it is all that it needs. The memory of a constant
 // that nobody else reads can then go.
-func (n *Node) Spare(i int) { n.Host.Spare(n.Inputs[i]) }
+func (n *Node) Spare(i int) {
+	if t := n.Input(i); t != nil {
+		n.Host.Spare(t)
+	}
+}
 
 // options returns the options table of a node, a zero one where the model has none.
 func options[T any](n *Node) (*T, error) {
