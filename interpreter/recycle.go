@@ -15,6 +15,9 @@ type recycling struct {
 	free    [][]byte
 }
 
+// leastRecycled is how many bytes are worth it.
+const leastRecycled = 4 << 10
+
 // startRecycling counts who reads what. Without rewrites every tensor is to be seen: nothing goes.
 func (in *instance) startRecycling() {
 	r := &recycling{readers: make([]int, len(in.tensors)), fresh: make([]bool, len(in.tensors))}
@@ -47,7 +50,7 @@ func (in *instance) recycle(i int) {
 		}
 		r.readers[k] -= uses
 		b := in.tensors[k].Bytes()
-		if r.readers[k] > 0 || in.storage[k] != isFolded || !in.modelConst[k] || len(b) < leastDropped || in.it.config.plain {
+		if r.readers[k] > 0 || in.storage[k] != isFolded || !in.modelConst[k] || len(b) < leastRecycled || in.it.config.plain {
 			continue
 		}
 		in.release(in.tensors[k])
@@ -63,7 +66,7 @@ func (in *instance) recycle(i int) {
 
 // give takes memory for what is computed next.
 func (r *recycling) give(b []byte) {
-	if cap(b) >= leastDropped {
+	if cap(b) >= leastRecycled {
 		r.free = append(r.free, b[:cap(b)])
 	}
 }
@@ -71,7 +74,7 @@ func (r *recycling) give(b []byte) {
 // room is allocate for what may go soon.
 func (in *instance) room(t *tensor.Tensor) error {
 	size, err := t.ByteSize()
-	if r := in.recycling; err == nil && size >= leastDropped {
+	if r := in.recycling; err == nil && size >= leastRecycled {
 		best := -1
 		for i, b := range r.free {
 			// Not a much larger one, for the case that it stays.
