@@ -323,37 +323,25 @@ func sparsity(t *tflite.SparsityParametersT) *tensor.Sparsity {
 	return s
 }
 
-func indexVector(v *tflite.SparseIndexVectorT) []int32 {
+func indexVector(v *tflite.SparseIndexVectorT) tensor.IndexVector {
 	if v == nil {
-		return nil
+		return tensor.IndexVector{}
 	}
-	var out []int32
 	switch x := v.Value.(type) {
 	case *tflite.Int32VectorT:
-		out = x.Values
+		return tensor.Indices(x.Values)
 	case *tflite.Uint16VectorT:
-		out = widen(x.Values)
+		return tensor.Indices(x.Values)
 	case *tflite.Uint8VectorT:
-		out = widen(x.Values)
+		return tensor.Indices(x.Values)
 	}
-	return out
+	return tensor.IndexVector{}
 }
 
 func toInts(v []int32) []int {
 	out := make([]int, len(v))
 	for i, x := range v {
 		out[i] = int(x)
-	}
-	return out
-}
-
-func widen[T uint8 | uint16](v []T) []int32 {
-	if len(v) == 0 {
-		return nil
-	}
-	out := make([]int32, len(v))
-	for i, x := range v {
-		out[i] = int32(x)
 	}
 	return out
 }

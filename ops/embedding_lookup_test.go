@@ -169,7 +169,7 @@ func TestDensify(t *testing.T) {
 	in := tensor.From(tensor.Int8, []int8{1, 2, 3}, 3)
 	in.Shape = tensor.Shape{2, 3}
 	in.Sparsity = &tensor.Sparsity{TraversalOrder: []int{0, 1}, Levels: []tensor.SparseLevel{
-		{DenseSize: 2}, {Sparse: true, Segments: []int32{0, 1, 3}, Indices: []int32{1, 0, 2}},
+		{DenseSize: 2}, {Sparse: true, Segments: tensor.Indices([]int32{0, 1, 3}), Indices: tensor.Indices([]int32{1, 0, 2})},
 	}}
 	out := tensor.New(tensor.Int8)
 	c := nodeCase(tflite.BuiltinOperatorDENSIFY, nil, list(out), in)
@@ -178,7 +178,7 @@ func TestDensify(t *testing.T) {
 	c.Check(t)
 	require.Equal(t, []int8{0, 1, 0, 2, 0, 3}, tensor.Data[int8](out))
 
-	in.Sparsity.Levels[1].Indices[0] = 3
+	in.Sparsity.Levels[1].Indices.Wide()[0] = 3
 	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)
 	in.Sparsity = nil
 	require.ErrorIs(t, c.Run(), ops.ErrInvalidModel)

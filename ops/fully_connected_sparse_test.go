@@ -19,21 +19,22 @@ import (
 func sparseBlocks[T float32 | int8](rng *rand.Rand, t tensor.Type, units, depth, size int, keep float64, value func() T) (sparse, dense *tensor.Tensor) {
 	dense = tensor.New(t, units, depth)
 	var stored []T
-	columns := tensor.SparseLevel{Sparse: true, Segments: []int32{0}}
+	segments, indices := []int32{0}, []int32(nil)
 	for u := range units {
 		for b := range depth / size {
 			if u == 0 || rng.Float64() >= keep {
 				continue
 			}
-			columns.Indices = append(columns.Indices, int32(b))
+			indices = append(indices, int32(b))
 			for i := range size {
 				v := value()
 				stored = append(stored, v)
 				tensor.Data[T](dense)[u*depth+b*size+i] = v
 			}
 		}
-		columns.Segments = append(columns.Segments, int32(len(columns.Indices)))
+		segments = append(segments, int32(len(indices)))
 	}
+	columns := tensor.SparseLevel{Sparse: true, Segments: tensor.Indices(segments), Indices: tensor.Indices(indices)}
 	sparse = tensor.From(t, stored, len(stored))
 	sparse.Shape = tensor.Shape{units, depth}
 	sparse.Sparsity = &tensor.Sparsity{TraversalOrder: []int{0, 1}, Levels: []tensor.SparseLevel{{DenseSize: units}, columns}}
@@ -166,17 +167,19 @@ func TestFullyConnectedSparseWide(t *testing.T) {
 
 func TestFullyConnectedSparseMetadata(t *testing.T) {
 	breaks := map[string]func(w *tensor.Tensor){
-		"rows":           func(w *tensor.Tensor) { w.Sparsity.Levels[0].DenseSize = 1 << 30 },
-		"negative rows":  func(w *tensor.Tensor) { w.Sparsity.Levels[0].DenseSize = -1 },
-		"no segments":    func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments = nil },
-		"segments short": func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments = w.Sparsity.Levels[1].Segments[:2] },
-		"first segment":  func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments[0] = 1 },
-		"last segment":   func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments[3]++ },
-		"falling":        func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments[1] = 100 },
-		"negative":       func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments[1] = -1 },
-		"index":          func(w *tensor.Tensor) { w.Sparsity.Levels[1].Indices[2] = 2 },
-		"negative index": func(w *tensor.Tensor) { w.Sparsity.Levels[1].Indices[0] = -1 },
-		"index twice":    func(w *tensor.Tensor) { w.Sparsity.Levels[1].Indices[1] = 0 },
+		"rows":          func(w *tensor.Tensor) { w.Sparsity.Levels[0].DenseSize = 1 << 30 },
+		"negative rows": func(w *tensor.Tensor) { w.Sparsity.Levels[0].DenseSize = -1 },
+		"no segments":   func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments = tensor.IndexVector{} },
+		"segments short": func(w *tensor.Tensor) {
+			w.Sparsity.Levels[1].Segments = tensor.Indices(w.Sparsity.Levels[1].Segments.Wide()[:2])
+		},
+		"first segment":  func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments.Wide()[0] = 1 },
+		"last segment":   func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments.Wide()[3]++ },
+		"falling":        func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments.Wide()[1] = 100 },
+		"negative":       func(w *tensor.Tensor) { w.Sparsity.Levels[1].Segments.Wide()[1] = -1 },
+		"index":          func(w *tensor.Tensor) { w.Sparsity.Levels[1].Indices.Wide()[2] = 2 },
+		"negative index": func(w *tensor.Tensor) { w.Sparsity.Levels[1].Indices.Wide()[0] = -1 },
+		"index twice":    func(w *tensor.Tensor) { w.Sparsity.Levels[1].Indices.Wide()[1] = 0 },
 		"block":          func(w *tensor.Tensor) { w.Sparsity.Levels[2].DenseSize = 3 },
 		"block 0":        func(w *tensor.Tensor) { w.Sparsity.Levels[2].DenseSize = 0 },
 		"block map":      func(w *tensor.Tensor) { w.Sparsity.BlockMap[0] = 2 },

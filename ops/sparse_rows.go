@@ -28,7 +28,7 @@ func sparseRowsOf(n *Node, i int, sizes ...int) (*sparseRows, error) {
 	}
 	indices := 0
 	for l := range t.Sparsity.Levels {
-		indices += len(t.Sparsity.Levels[l].Indices)
+		indices += t.Sparsity.Levels[l].Indices.Len()
 	}
 	if err := n.Claim(int64(indices), 4); err != nil {
 		return nil, err
@@ -66,12 +66,13 @@ func compressedColumns(s *tensor.Sparsity) *sparseRows {
 	if s.Levels[0].Sparse || !s.Levels[1].Sparse {
 		return nil
 	}
-	rows.segments, rows.columns = s.Levels[1].Segments, s.Levels[1].Indices
+	rows.segments, rows.columns = s.Levels[1].Segments.Wide(), s.Levels[1].Indices.Wide()
 	if rows.size > 1 {
-		rows.columns = make([]int32, len(s.Levels[1].Indices))
-		for p, b := range s.Levels[1].Indices {
-			rows.columns[p] = b * int32(rows.size)
+		columns := make([]int32, len(rows.columns))
+		for p, b := range rows.columns {
+			columns[p] = b * int32(rows.size)
 		}
+		rows.columns = columns
 	}
 	return rows
 }

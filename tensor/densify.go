@@ -91,26 +91,30 @@ func (l *SparseLevel) check(parents int64, extent int) (nodes int64, err error) 
 		}
 		return parents * int64(extent), nil
 	}
-	if int64(len(l.Segments)) != parents+1 {
-		return 0, fmt.Errorf("got %d segments, want %d", len(l.Segments), parents+1)
+	segments, indices := l.Segments.Len(), l.Indices.Len()
+	if int64(segments) != parents+1 {
+		return 0, fmt.Errorf("got %d segments, want %d", segments, parents+1)
 	}
-	if l.Segments[0] != 0 || int64(l.Segments[parents]) != int64(len(l.Indices)) {
-		return 0, fmt.Errorf("segments run from %d to %d, want 0 to %d", l.Segments[0], l.Segments[parents], len(l.Indices))
+	from, last := l.Segments.At(0), l.Segments.At(int(parents))
+	if from != 0 || int64(last) != int64(indices) {
+		return 0, fmt.Errorf("segments run from %d to %d, want 0 to %d", from, last, indices)
 	}
-	for p, from := range l.Segments[:parents] {
-		to := l.Segments[p+1]
-		if from > to || int(to) > len(l.Indices) {
-			return 0, fmt.Errorf("segment %d runs from %d to %d of %d", p, from, to, len(l.Indices))
+	for p := range int(parents) {
+		to := l.Segments.At(p + 1)
+		if from > to || int(to) > indices {
+			return 0, fmt.Errorf("segment %d runs from %d to %d of %d", p, from, to, indices)
 		}
 		last := int32(-1)
-		for _, i := range l.Indices[from:to] {
+		for at := from; at < to; at++ {
+			i := l.Indices.At(int(at))
 			if i <= last || int64(i) >= int64(extent) {
 				return 0, fmt.Errorf("segment %d: index %d after %d, want ascending below %d", p, i, last, extent)
 			}
 			last = i
 		}
+		from = to
 	}
-	return int64(len(l.Indices)), nil
+	return int64(indices), nil
 }
 
 // Densify returns the elements of a sparse tensor stored densely, zeros where nothing is stored. It checks all of the
@@ -201,13 +205,13 @@ func (d *Densifier) level(dst []byte, l, parent, at int) {
 	level, step := &d.levels[l], d.steps[l]
 	first, count := parent*level.DenseSize, level.DenseSize
 	if level.Sparse {
-		first = int(level.Segments[parent])
-		count = int(level.Segments[parent+1]) - first
+		first = int(level.Segments.At(parent))
+		count = int(level.Segments.At(parent+1)) - first
 	}
 	for i := range count {
 		to := at + i*step
 		if level.Sparse {
-			to = at + int(level.Indices[first+i])*step
+			to = at + int(level.Indices.At(first+i))*step
 		}
 		if l+1 < len(d.levels) {
 			d.level(dst, l+1, first+i, to)

@@ -16,7 +16,7 @@ func blocked() *Sparsity {
 		BlockMap:       []int{1},
 		Levels: []SparseLevel{
 			{DenseSize: 2},
-			{Sparse: true, Segments: []int32{0, 1, 2}, Indices: []int32{1, 0}},
+			{Sparse: true, Segments: Indices([]int32{0, 1, 2}), Indices: Indices([]int32{1, 0})},
 			{DenseSize: 2},
 		},
 	}
@@ -39,8 +39,8 @@ func TestDensify(t *testing.T) {
 	byColumn := &Sparsity{
 		TraversalOrder: []int{1, 0},
 		Levels: []SparseLevel{
-			{Sparse: true, Segments: []int32{0, 2}, Indices: []int32{1, 2}},
-			{Sparse: true, Segments: []int32{0, 1, 3}, Indices: []int32{0, 0, 1}},
+			{Sparse: true, Segments: Indices([]int32{0, 2}), Indices: Indices([]int32{1, 2})},
+			{Sparse: true, Segments: Indices([]int32{0, 1, 3}), Indices: Indices([]int32{0, 0, 1})},
 		},
 	}
 	require.Equal(t, []float32{0, 5, 6, 0, 0, 7}, dense(byColumn, []float32{5, 6, 7}, 2, 3))
@@ -51,7 +51,7 @@ func TestDensify(t *testing.T) {
 		BlockMap:       []int{0, 1},
 		Levels: []SparseLevel{
 			{DenseSize: 2},
-			{Sparse: true, Segments: []int32{0, 0, 1}, Indices: []int32{1}},
+			{Sparse: true, Segments: Indices([]int32{0, 0, 1}), Indices: Indices([]int32{1})},
 			{DenseSize: 2},
 			{DenseSize: 2},
 		},
@@ -59,7 +59,7 @@ func TestDensify(t *testing.T) {
 	require.Equal(t, []float32{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0, 2, 4}, dense(square, []float32{1, 2, 3, 4}, 4, 4))
 
 	empty := &Sparsity{TraversalOrder: []int{0, 1}, Levels: []SparseLevel{
-		{DenseSize: 0}, {Sparse: true, Segments: []int32{0}},
+		{DenseSize: 0}, {Sparse: true, Segments: Indices([]int32{0})},
 	}}
 	require.Empty(t, dense(empty, nil, 0, 3))
 	require.Equal(t, []float32{7}, dense(&Sparsity{}, []float32{7}))
@@ -95,15 +95,15 @@ func TestDensifyRejects(t *testing.T) {
 		"block does not divide":       func(s *Sparsity, x *Tensor) { s.Levels[2].DenseSize = 3 },
 		"block stored sparse":         func(s *Sparsity, x *Tensor) { s.Levels[2].Sparse = true },
 		"dense size":                  func(s *Sparsity, x *Tensor) { s.Levels[0].DenseSize = 1 << 30 },
-		"segments too short":          func(s *Sparsity, x *Tensor) { s.Levels[1].Segments = []int32{0, 2} },
-		"no segments":                 func(s *Sparsity, x *Tensor) { s.Levels[1].Segments = nil },
-		"segments start late":         func(s *Sparsity, x *Tensor) { s.Levels[1].Segments[0] = 1 },
-		"segments end early":          func(s *Sparsity, x *Tensor) { s.Levels[1].Segments[2] = 1 },
-		"segments fall":               func(s *Sparsity, x *Tensor) { s.Levels[1].Segments[1] = 3 },
-		"segments negative":           func(s *Sparsity, x *Tensor) { s.Levels[1].Segments[1] = -1 },
-		"index outside":               func(s *Sparsity, x *Tensor) { s.Levels[1].Indices[0] = 2 },
-		"index negative":              func(s *Sparsity, x *Tensor) { s.Levels[1].Indices[0] = -1 },
-		"indices repeat in a segment": func(s *Sparsity, x *Tensor) { s.Levels[1].Segments[1], s.Levels[1].Indices[0] = 2, 0 },
+		"segments too short":          func(s *Sparsity, x *Tensor) { s.Levels[1].Segments = Indices([]int32{0, 2}) },
+		"no segments":                 func(s *Sparsity, x *Tensor) { s.Levels[1].Segments = IndexVector{} },
+		"segments start late":         func(s *Sparsity, x *Tensor) { s.Levels[1].Segments.Wide()[0] = 1 },
+		"segments end early":          func(s *Sparsity, x *Tensor) { s.Levels[1].Segments.Wide()[2] = 1 },
+		"segments fall":               func(s *Sparsity, x *Tensor) { s.Levels[1].Segments.Wide()[1] = 3 },
+		"segments negative":           func(s *Sparsity, x *Tensor) { s.Levels[1].Segments.Wide()[1] = -1 },
+		"index outside":               func(s *Sparsity, x *Tensor) { s.Levels[1].Indices.Wide()[0] = 2 },
+		"index negative":              func(s *Sparsity, x *Tensor) { s.Levels[1].Indices.Wide()[0] = -1 },
+		"indices repeat in a segment": func(s *Sparsity, x *Tensor) { s.Levels[1].Segments.Wide()[1], s.Levels[1].Indices.Wide()[0] = 2, 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := From(Float32, []float32{1, 2, 3, 4}, 4)
@@ -114,3 +114,37 @@ func TestDensifyRejects(t *testing.T) {
 		})
 	}
 }
+
+// TestIndexVector: indices are the same in 8, 16 and 32 bits.
+func TestIndexVector(t *testing.T) {
+	want := []int32{0, 2, 200, 255}
+	for _, v := range []IndexVector{Indices([]uint8{0, 2, 200, 255}), Indices([]uint16{0, 2, 200, 255}), Indices(want)} {
+		require.Equal(t, len(want), v.Len())
+		for i, x := range want {
+			require.Equal(t, x, v.At(i))
+		}
+		require.Equal(t, want, v.Wide())
+	}
+	wide := Indices([]uint16{65535})
+	require.Equal(t, int32(65535), wide.At(0))
+	var none IndexVector
+	require.Zero(t, none.Len())
+	require.Empty(t, none.Wide())
+	for _, segments := range []IndexVector{Indices([]uint8{0, 1, 2}), Indices([]uint16{0, 1, 2})} {
+		x := From(Float32, []float32{5, 7}, 2)
+		x.Shape = Shape{2, 3}
+		x.Sparsity = &Sparsity{TraversalOrder: []int{0, 1}, Levels: []SparseLevel{{DenseSize: 2}, {Sparse: true, Segments: segments, Indices: Indices([]uint8{2, 0})}}}
+		b, err := Densify(x)
+		require.NoError(t, err)
+		require.Equal(t, bytesOf(0, 0, 5, 7, 0, 0), b)
+		d, err := NewDensifier(x)
+		require.NoError(t, err)
+		for i := range b {
+			b[i] = 0xff
+		}
+		d.Write(b)
+		require.Equal(t, bytesOf(0, 0, 5, 7, 0, 0), b)
+	}
+}
+
+func bytesOf(values ...float32) []byte { return From(Float32, values, len(values)).Bytes() }

@@ -101,7 +101,7 @@ func sparsify(x *tensor.Tensor) {
 		s.TraversalOrder = append(s.TraversalOrder, i)
 		level := tensor.SparseLevel{DenseSize: n}
 		if i == 0 {
-			level = tensor.SparseLevel{Sparse: true, Segments: []int32{0, 0}}
+			level = tensor.SparseLevel{Sparse: true, Segments: tensor.Indices([]int32{0, 0})}
 		}
 		s.Levels = append(s.Levels, level)
 	}
