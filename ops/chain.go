@@ -69,6 +69,7 @@ type chain struct {
 	slots  int            // besides the output
 	kinds  []operandKind  // by input
 	moving []int          // inputs to be found in each evaluation; the others are constants
+	fixed  []int          // constants, to be found in the first one: while preparing they are still where the file has them
 	spare  *tensor.Tensor // blocks: rows repeated as often as one wants, and the slots of all threads; nil without
 	// While the chain runs: where the inputs, the output and the slots are, and by thread what a block sees of all of them.
 	data    [][]float32
@@ -141,7 +142,7 @@ func prepareChain(n *Node) (Eval, error) {
 		switch {
 		case kind == ofProducer:
 		case n.IsConst(k) && (kind != ofRow || c.block == c.row):
-			c.data[k] = tensor.Data[float32](n.Inputs[k])
+			c.fixed = append(c.fixed, k)
 		default:
 			c.moving = append(c.moving, k)
 		}
@@ -324,6 +325,10 @@ func (c *chain) begin() {
 	if c.spare != nil {
 		c.buffers = tensor.Data[float32](c.spare)
 	}
+	for _, k := range c.fixed { // the first time
+		c.data[k] = tensor.Data[float32](c.Inputs[k])
+	}
+	c.fixed = nil
 	for _, k := range c.moving {
 		switch kind := c.kinds[k]; {
 		case kind == ofRow && c.block > c.row:
