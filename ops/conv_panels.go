@@ -148,7 +148,8 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, s *convSource, p
 	perImage := s.planes * (s.allLines / max(1, s.unit))
 	p.across = p.outC
 	if s.block > 0 {
-		perImage = f32.GemmTiles(l.positions, l.width)
+		p.allTiles, p.blockTiles = f32.GemmTiles(l.positions, l.width), f32.GemmTiles(s.block, l.width)
+		perImage = p.allTiles
 		if perImage < fewTiles && l.groups == 1 && !s.gathered && !few && p.post == nil {
 			p.across = 2 * p.columns
 		}
@@ -186,16 +187,18 @@ func (l *convLayer) evalPanels(n *Node, in, out *tensor.Tensor, s *convSource, p
 // convPanels is a convolution with packed weights.
 type convPanels struct {
 	*convLayer
-	s         *convSource
-	panels    []float32
-	groupSize int // elements of the panels of a group
-	few       bool
-	outC      int // of a group
-	columns   int // of a panel
-	across    int // columns that are computed at a time: fewer than outC where there are few rows
-	gemms     []f32.Gemm
-	bias      []float32
-	post      func(thread, first, last int)
+	s          *convSource
+	panels     []float32
+	groupSize  int // elements of the panels of a group
+	few        bool
+	outC       int // of a group
+	columns    int // of a panel
+	across     int // columns that are computed at a time: fewer than outC where there are few rows
+	allTiles   int // of an image
+	blockTiles int // of a block
+	gemms      []f32.Gemm
+	bias       []float32
+	post       func(thread, first, last int)
 }
 
 // group makes a product that of a group.
@@ -211,14 +214,21 @@ func (p *convPanels) group(g *f32.Gemm, group int) {
 // positions are those of other images.
 func (p *convPanels) tiles(thread int, dst, image, band []float32, before, at, count int) int {
 	l, s, g := p.convLayer, p.s, &p.gemms[thread]
-	tiles, perBlock := f32.GemmTiles(l.positions, l.width), f32.GemmTiles(s.block, l.width)
-	column := at / tiles * p.across
-	at %= tiles
-	first := at / perBlock * s.block
+	column := 0
+	if at >= p.allTiles {
+		column = at / p.allTiles * p.across
+		at %= p.allTiles
+	}
+	block := at / p.blockTiles
+	first := block * s.block
 	rows := min(s.block, l.positions-first)
-	from := at % perBlock
-	to := min(from+count, f32.GemmTiles(rows, l.width))
-	begin, end := f32.GemmTile(rows, l.width, from), f32.GemmTile(rows, l.width, to)
+	all := min(p.blockTiles, p.allTiles-block*p.blockTiles)
+	from := at - block*p.blockTiles
+	to := min(from+count, all)
+	begin, end := 0, rows
+	if from > 0 || to < all {
+		begin, end = f32.GemmTile(rows, l.width, from), f32.GemmTile(rows, l.width, to)
+	}
 	g.Ldd, g.Ldx = l.outC, s.step
 	for group := range l.groups {
 		p.group(g, group)
