@@ -109,11 +109,13 @@ func WithProfile() Option { return func(c *config) { c.profile = true } }
 //	gelu        0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))), in several forms, becomes GELU
 //	softmax     EXP(x - REDUCE_MAX(x)) over its SUM becomes SOFTMAX
 //	normalize   layer and instance normalization in parts become one node
-//	attention   BATCH_MATMUL, scale or mask, SOFTMAX, BATCH_MATMUL become one node that keeps a few rows of scores in the cache
+//	attention   BATCH_MATMUL or FULLY_CONNECTED of computed matrices, scale or mask, SOFTMAX and another product become one node that
+//	            keeps a few rows of scores in the cache
 //	activation  RELU, RELU6 and RELU_N1_TO_1 of FLOAT32 are fused into the node before
 //	pad         PAD with zeros becomes the padding of the CONV_2D or DEPTHWISE_CONV_2D behind it
 //	separable   large DEPTHWISE_CONV_2D of FLOAT32 pass their output to the pointwise CONV_2D behind them in bands, and take their
 //	            input in bands from the one before
+//	context     a 1x1 CONV_2D of a CONCATENATION in which one pixel is repeated all over multiplies that pixel once
 //	chain       element-wise nodes of FLOAT32, and the large CONV_2D before them, become one node that works block by block
 //	stream      READ_VARIABLE, CONCATENATION, STRIDED_SLICE and ASSIGN_VARIABLE of a window over a stream become one node
 func WithoutRewrites(names ...string) Option {
