@@ -39,28 +39,7 @@ func (s *simd) lstmStep() {
 	for g := range 4 {
 		s.op("VADDPS %s, %[2]s, %[2]s", s.v(g), s.v(8+g))
 	}
-	apply := func(body func(s *simd), from int) {
-		s.op("VMOVAPS %s, %s", s.v(from), s.v(0))
-		body(s)
-	}
-	apply(tanhBody, 10)
-	s.op("VMOVAPS %s, %s", s.v(0), s.v(10))
-	apply(logisticBody, 8)
-	s.op("VMULPS %s, %s, %s", s.v(10), s.v(0), s.v(10))
-	apply(logisticBody, 9)
-	s.op("VMULPS (R10), %s, %s", s.v(0), s.v(0))
-	s.op("VADDPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(10))
-	// A NaN stays one: it is the second source.
-	s.op("VBROADCASTSS 64(R15), %s", s.v(1))
-	s.op("VBROADCASTSS 68(R15), %s", s.v(2))
-	s.op("VMAXPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(1))
-	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(2))
-	s.op("VMOVUPS %s, (R10)", s.v(0))
-	tanhBody(s)
-	s.op("VMOVAPS %s, %s", s.v(0), s.v(10))
-	apply(logisticBody, 11)
-	s.op("VMULPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(10))
-	s.op("VMOVUPS %s, (DI)", s.v(0))
+	s.stepCell()
 	s.op("ADDQ $%d, R10", size)
 	s.op("ADDQ $%d, DI", size)
 	s.op("DECQ R11")
@@ -98,4 +77,31 @@ func (s *simd) sumGates(name string) {
 	s.op("DECQ CX")
 	s.op("JNZ one%s", name)
 	s.label("done" + name)
+}
+
+// stepCell computes the new cell state at R10 and the output at DI from the sums of the gates, input, forget, cell and output, in
+// registers 8 to 11; R15 has the arguments. It uses the registers up to 7 as well.
+func (s *simd) stepCell() {
+	apply := func(body func(s *simd), from int) {
+		s.op("VMOVAPS %s, %s", s.v(from), s.v(0))
+		body(s)
+	}
+	apply(tanhBody, 10)
+	s.op("VMOVAPS %s, %s", s.v(0), s.v(10))
+	apply(logisticBody, 8)
+	s.op("VMULPS %s, %s, %s", s.v(10), s.v(0), s.v(10))
+	apply(logisticBody, 9)
+	s.op("VMULPS (R10), %s, %s", s.v(0), s.v(0))
+	s.op("VADDPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(10))
+	// A NaN stays one: it is the second source.
+	s.op("VBROADCASTSS 64(R15), %s", s.v(1))
+	s.op("VBROADCASTSS 68(R15), %s", s.v(2))
+	s.op("VMAXPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(1))
+	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(2))
+	s.op("VMOVUPS %s, (R10)", s.v(0))
+	tanhBody(s)
+	s.op("VMOVAPS %s, %s", s.v(0), s.v(10))
+	apply(logisticBody, 11)
+	s.op("VMULPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(10))
+	s.op("VMOVUPS %s, (DI)", s.v(0))
 }

@@ -52,28 +52,7 @@ func (s *simd) hybridStep(flip string) {
 			}
 		}
 	}
-	apply := func(body func(s *simd), from int) {
-		s.op("VMOVAPS %s, %s", s.v(from), s.v(0))
-		body(s)
-	}
-	apply(tanhBody, 10)
-	s.op("VMOVAPS %s, %s", s.v(0), s.v(10))
-	apply(logisticBody, 8)
-	s.op("VMULPS %s, %s, %s", s.v(10), s.v(0), s.v(10))
-	apply(logisticBody, 9)
-	s.op("VMULPS (R10), %s, %s", s.v(0), s.v(0))
-	s.op("VADDPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(10))
-	// A NaN stays one: it is the second source.
-	s.op("VBROADCASTSS 64(R15), %s", s.v(1))
-	s.op("VBROADCASTSS 68(R15), %s", s.v(2))
-	s.op("VMAXPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(1))
-	s.op("VMINPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(2))
-	s.op("VMOVUPS %s, (R10)", s.v(0))
-	tanhBody(s)
-	s.op("VMOVAPS %s, %s", s.v(0), s.v(10))
-	apply(logisticBody, 11)
-	s.op("VMULPS %[1]s, %[2]s, %[1]s", s.v(0), s.v(10))
-	s.op("VMOVUPS %s, (DI)", s.v(0))
+	s.stepCell()
 	s.op("ADDQ $64, R10")
 	s.op("ADDQ $64, DI")
 	s.op("DECQ R11")
